@@ -1,0 +1,108 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import {
+  claimFieldValue, definePlugin, gatewayError, readClaim, type BoundCounter, type CheckIssue, type GatewayError, type GatewayRequest, type PluginDeps
+} from '../../src/plugin-api/index.ts'
+import { createTokenFinder } from './find-token.ts'
+import { REASONS, type Reason } from './reasons.ts'
+import { providerSchema, schema, type JwtConfig, type JwtProvider } from './schema.ts'
+import { mergeProvider, resolveSettings, ruleFingerprint, type JwtSettings } from './settings.ts'
+import { TokenCache } from './token-cache.ts'
+import { judgeTime, type VerifiedToken } from './verified-token.ts'
+import { registerVerifier, type Verify } from './verifier.ts'
+
+export default definePlugin({
+  name: 'jwt',
+  phase: 'authenticate',
+  scopes: ['global', 'upstream', 'route'],
+  schema,
+  providerSchema,
+
+  check (config, { providers }) {
+    if (config.provider === undefined) return resolveSettings(config).issues
+    if (providers.includes(config.provider)) return []
+    return [{ severity: 'error', path: ['provider'], message: `there is no provider ${config.provider}`, hint: `providers: ${providers.join(', ') || 'none'}` }]
+  },
+
+  async register (app, config, deps) {
+    const settings = settingsFor(config, deps)
+    const verify = await registerVerifier(app, settings.rule)
+    const cache = deps.state(`tokens ${ruleFingerprint(settings.rule, config.cacheSize)}`, () => new TokenCache(config.cacheSize))
+    const find = createTokenFinder(config.from)
+    const judge = createJudge(verify, cache, settings.leewayMs, deps)
+    const refuse = createRefusal(deps)
+    const setClaimHeaders = createClaimHeaders(config.claimsToHeaders)
+
+    app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: GatewayError) => void) => {
+      const { gateway } = request
+      const found = find(request)
+      if (found.kind === 'none' && config.optional) {
+        setClaimHeaders(gateway, null)
+        return done()
+      }
+      if (found.kind !== 'token') return done(refuse(found.kind === 'none' ? 'missing' : found.kind))
+      const verdict = judge(found.token)
+      if (typeof verdict === 'string') return done(refuse(verdict))
+      gateway.claims = verdict.claims
+      gateway.consumer = verdict.consumer
+      setClaimHeaders(gateway, verdict)
+      done()
+    })
+  }
+})
+
+/** `check` sees no provider's content, so the merged settings are judged here. @throws TypeError naming what is wrong. */
+function settingsFor (config: JwtConfig, deps: PluginDeps): JwtSettings {
+  const shared = config.provider === undefined ? {} : deps.provider(config.provider) as JwtProvider
+  const { settings, issues } = resolveSettings(mergeProvider(shared, config))
+  if (settings === null) throw new TypeError(issues.filter(isError).map((issue) => [...issue.path, issue.message].join(': ')).join('; '))
+  if (config.provider !== undefined) {
+    for (const issue of issues) deps.log.warn({ provider: config.provider, route: deps.route.name }, issue.message)
+  }
+  return settings
+}
+
+const isError = (issue: CheckIssue): boolean => issue.severity === 'error'
+
+function createJudge (verify: Verify, cache: TokenCache, leewayMs: number, deps: PluginDeps): (token: string) => VerifiedToken | Reason {
+  const { clock } = deps
+  return (token) => {
+    const known = cache.get(token)
+    const verified = known ?? verify(token)
+    if (typeof verified === 'string') return verified
+    const verdict = judgeTime(verified, clock.wall(), leewayMs)
+    if (verdict === 'valid') {
+      if (known === undefined) cache.set(token, verified)
+      return verified
+    }
+    if (verdict === 'expired') cache.delete(token)
+    return verdict
+  }
+}
+
+/** RFC 6750 section 3: no error code when the request carried no token; the same words for every bad token. */
+function createRefusal (deps: PluginDeps): (reason: Reason) => GatewayError {
+  const counters = Object.fromEntries(REASONS.map((reason) => [
+    reason, deps.metrics.counter('auth_failures_total', 'Requests refused by authentication.', { plugin: 'jwt', reason })
+  ])) as Record<Reason, BoundCounter>
+  return (reason) => {
+    counters[reason].inc()
+    if (reason === 'repeated') return gatewayError('SP_BAD_REQUEST', { detail: 'The request has more than one Authorization field.' })
+    const challenge = reason === 'missing' ? 'Bearer realm="sallyport"' : 'Bearer realm="sallyport", error="invalid_token"'
+    return gatewayError('SP_UNAUTHENTICATED', {
+      detail: reason === 'missing' ? 'A bearer token is required.' : 'The bearer token is not valid.',
+      headers: { 'www-authenticate': challenge }
+    })
+  }
+}
+
+/** Sets the fields from the claims. Each is removed first, with or without a token: a client must not speak for the gateway. */
+function createClaimHeaders (mapping: JwtConfig['claimsToHeaders']): (gateway: GatewayRequest, token: VerifiedToken | null) => void {
+  const fields = Object.entries(mapping).map(([name, path]) => ({ name: name.toLowerCase(), path }))
+  return (gateway, token) => {
+    for (const { name, path } of fields) {
+      gateway.removeRequestHeader(name)
+      const value = token === null ? undefined : claimFieldValue(readClaim(token.claims, path))
+      if (value !== undefined) gateway.setRequestHeader(name, value)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** The fields of draft-ietf-httpapi-ratelimit-headers, structured fields (RFC 9651): a list of named items with parameters. */
+export interface RateLimitFields {
+  /** `"orders";q=100;w=60` */
+  readonly policy: string
+  /** `"orders";r=99;t=60` */
+  state (remaining: number, resetSeconds: number): string
+}
+
+export function createFields (name: string, limit: number, windowMs: number): RateLimitFields {
+  const item = quoted(name)
+  return {
+    policy: `${item};q=${limit};w=${Math.ceil(windowMs / 1000)}`,
+    state: (remaining, resetSeconds) => `${item};r=${remaining};t=${resetSeconds}`
+  }
+}
+
+/** RFC 9651 section 3.3.3: visible ASCII and space only. */
+function quoted (text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
+}

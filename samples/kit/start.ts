@@ -1,0 +1,76 @@
+import closeWithGrace from 'close-with-grace'
+import { randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import { type Environment, parseServiceSettings, SettingError } from './environment.ts'
+import type { ServiceOptions } from './service-app.ts'
+import type { ServiceApp } from './type-provider.ts'
+
+/** Longer than the slowest request may take; after it the process leaves with code 1. */
+const stopTimeoutMs = 15_000
+
+export interface ServiceDefinition {
+  name: string
+  defaultPort: number
+  /** Reads what only this service knows from `env`; throws a SettingError for what cannot be used. */
+  build: (options: ServiceOptions, env: Environment) => ServiceApp
+}
+
+/**
+ * Runs a service as this process: settings from the environment, one line on stdout when it listens, a graceful stop on
+ * SIGTERM and SIGINT. The only file of the shop that touches the process.
+ */
+export async function startService(definition: ServiceDefinition): Promise<void> {
+  try {
+    await start(definition)
+  } catch (error) {
+    const reason = error instanceof SettingError || isAddressInUse(error) ? error.message : error
+    console.error(`${definition.name} cannot start:`, reason)
+    process.exit(1)
+  }
+}
+
+async function start(definition: ServiceDefinition): Promise<void> {
+  const settings = parseServiceSettings(process.env, definition)
+  // Logs go to stderr: stdout carries the one line that a parent process reads.
+  const logger = pino({ name: settings.instance, level: settings.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const app = definition.build(
+    {
+      instance: settings.instance,
+      database: settings.database,
+      seed: settings.seed,
+      logger,
+      now: () => new Date(),
+      newId: randomUUID
+    },
+    process.env
+  )
+
+  const stop = closeWithGrace({ delay: stopTimeoutMs, logger }, async ({ err, signal }) => {
+    if (err !== undefined) logger.fatal({ err }, 'stopping after an error that nobody handled')
+    else logger.info({ signal }, 'stopping')
+    await app.close()
+  })
+  // Before listening: a parent that is already gone must not leave a service behind.
+  if (settings.exitWithParent) whenStdinEnds(stop.close)
+
+  const url = await app.listen({ host: settings.host, port: settings.port })
+  process.stdout.write(`${JSON.stringify({ service: definition.name, instance: settings.instance, url })}\n`)
+}
+
+/** The pipe to a parent ends however the parent ends, also when it was killed and could tell nobody. */
+function whenStdinEnds(stop: () => void): void {
+  // Which of them comes, and how many, depends on what stdin is: a pipe, a file or nothing.
+  const events = ['end', 'close', 'error'] as const
+  const stopOnce = (): void => {
+    for (const event of events) process.stdin.off(event, stopOnce)
+    // An error that comes later is no news, but without a listener it would be thrown.
+    process.stdin.on('error', () => {})
+    stop()
+  }
+  for (const event of events) process.stdin.on(event, stopOnce)
+  process.stdin.resume()
+}
+
+function isAddressInUse(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}

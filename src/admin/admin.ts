@@ -1,0 +1,76 @@
+import Fastify from 'fastify'
+import type { AddressInfo } from 'node:net'
+import type { AddressPlan, Plan } from '../config/plan.ts'
+import type { UpstreamRuntime } from '../proxy/route-runtime.ts'
+
+export interface ReloadStatus {
+  readonly result: 'applied' | 'unchanged' | 'rejected'
+  readonly atMs: number
+  /** What was wrong with a rejected file. */
+  readonly problems: readonly string[]
+}
+
+/** What the admin listener shows and may ask for; the gateway implements it. */
+export interface AdminView {
+  readonly plan: Plan
+  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly startedAtMs: number
+  /** Empty when requests can be served. */
+  notReady (): readonly string[]
+  readonly lastReload: ReloadStatus | null
+  exposition (): Promise<string>
+  readonly expositionType: string
+  /** Reads the file again; null when there is no file to read. */
+  reload (): Promise<ReloadStatus> | null
+}
+
+export interface AdminListener {
+  readonly port: number
+  close (): Promise<void>
+}
+
+/** The operator's door: never reachable through the gateway's own listeners. @throws the system's error when the address is taken. */
+export async function openAdmin (address: AddressPlan, view: AdminView): Promise<AdminListener> {
+  const app = Fastify({ logger: false, forceCloseConnections: true })
+  app.get('/livez', () => ({ status: 'alive' }))
+  app.get('/readyz', (_request, reply) => {
+    const reasons = view.notReady()
+    return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons })
+  })
+  app.get('/metrics', async (_request, reply) => reply.type(view.expositionType).send(await view.exposition()))
+  app.get('/config', () => ({ hash: view.plan.hash, lastReload: view.lastReload, config: view.plan.redacted }))
+  app.get('/routes', () => view.plan.routes.map(describeRoute))
+  app.get('/upstreams', () => [...view.upstreams.values()].map(describeUpstream))
+  app.post('/reload', async (_request, reply) => {
+    const done = view.reload()
+    if (done === null) return reply.code(409).send({ error: 'the gateway was not started from a file' })
+    const status = await done
+    return reply.code(status.result === 'rejected' ? 422 : 200).send(status)
+  })
+  await app.listen({ host: address.host, port: address.port })
+  return {
+    get port () { return (app.server.address() as AddressInfo).port },
+    close: () => app.close()
+  }
+}
+
+function describeRoute (route: Plan['routes'][number]): object {
+  const { match } = route
+  return {
+    name: match.name,
+    hosts: match.hosts,
+    methods: match.methods,
+    path: match.path.kind === 'regex' ? match.path.source : match.path.pattern,
+    upstream: route.upstream,
+    plugins: route.plugins.map((plugin) => plugin.alias)
+  }
+}
+
+function describeUpstream (upstream: UpstreamRuntime): object {
+  return {
+    name: upstream.name,
+    endpoints: upstream.candidates.map((endpoint) => ({
+      url: endpoint.origin, weight: endpoint.weight, inFlight: endpoint.inFlight, lastFailure: endpoint.lastFailure
+    }))
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sampleServices } from '../../samples/index.ts'
+import type { Gateway } from '../gateway.ts'
+import type { CliIo, Command } from './io.ts'
+import { expectPositionals, parseOptions } from './options.ts'
+import { type SampleProcess, startSample } from './sample-process.ts'
+import { startGateway } from './start.ts'
+import { table } from './table.ts'
+import { mintToken } from './token.ts'
+
+/** Above the ports of the services' first replicas, see samples/. */
+const SECOND_REPLICA = { name: 'products', port: 4012 }
+
+export const demo: Command = {
+  name: 'demo',
+  summary: 'Run the gateway in front of the sample shop',
+  help: `
+Usage: sallyport demo [-c FILE] [--data DIR]
+
+Starts the sample services, two replicas of products among them, and the gateway in front of them, and prints
+commands to try. Ctrl-C ends everything.
+
+  -c, --config FILE  the gateway's file (default: gateway.example.yaml)
+  --data DIR         keep the services' databases there (default: a folder that is removed at the end)`,
+  async run (io) {
+    const { values, positionals } = parseOptions(io.args, { config: { type: 'string', short: 'c' }, data: { type: 'string' } })
+    expectPositionals(positionals, [])
+    const data = values.data === undefined ? mkdtempSync(join(tmpdir(), 'sallyport-demo-')) : resolve(io.cwd, values.data)
+    const shop = await startShop({ ...io.env, DATA_DIR: data })
+    const cleanUp = async (): Promise<void> => {
+      await Promise.all([...shop.values()].map((service) => service.stop()))
+      if (values.data === undefined) rmSync(data, { recursive: true, force: true })
+    }
+    const secret = io.env.JWT_SECRET ?? randomBytes(32).toString('base64url')
+    const env = { LOG_LEVEL: 'warn', SHUTDOWN_DELAY: '0s', ...io.env, JWT_SECRET: secret, ...shopUrls(shop) }
+    const file = values.config ?? exampleFile()
+    const gateway = await startGateway({ ...io, env }, file, true, cleanUp)
+    if (typeof gateway === 'number') {
+      await cleanUp()
+      return gateway
+    }
+    io.out(welcome(gateway, shop, secret))
+    return new Promise<number>(() => {})
+  }
+}
+
+/** Beside package.json, from the sources as well as from the compiled files. */
+function exampleFile (): string {
+  return fileURLToPath(new URL('../../gateway.example.yaml', import.meta.url))
+}
+
+/** Orders comes last: it is told where all the others are. */
+async function startShop (env: CliIo['env']): Promise<ReadonlyMap<string, SampleProcess>> {
+  const shop = new Map<string, SampleProcess>()
+  const begin = async (name: string, instance: string, port?: number): Promise<void> => {
+    const service = sampleServices.find((one) => one.name === name)
+    if (service === undefined) throw new Error(`there is no sample service ${name}`)
+    shop.set(instance, await startSample({ service, instance, port: port ?? service.defaultPort, env: { ...env, ...shopUrls(shop) } }))
+  }
+  try {
+    await Promise.all([
+      ...sampleServices.filter((service) => service.name !== 'orders').map((service) => begin(service.name, `${service.name}-1`)),
+      begin(SECOND_REPLICA.name, `${SECOND_REPLICA.name}-2`, SECOND_REPLICA.port)
+    ])
+    await begin('orders', 'orders-1')
+    return shop
+  } catch (error) {
+    await Promise.all([...shop.values()].map((service) => service.stop()))
+    throw error
+  }
+}
+
+/** `USERS_URL` for `users-1`, `PRODUCTS_2_URL` for `products-2`. */
+function shopUrls (shop: ReadonlyMap<string, SampleProcess>): Record<string, string> {
+  return Object.fromEntries([...shop].map(([instance, service]) => {
+    const name = instance.endsWith('-1') ? instance.slice(0, -2) : instance
+    return [`${name.replaceAll('-', '_').toUpperCase()}_URL`, service.url]
+  }))
+}
+
+function welcome (gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, secret: string): string {
+  const base = `http://127.0.0.1:${gateway.port()}`
+  const provider = gateway.plan.providers.shop as Parameters<typeof mintToken>[0] | undefined
+  const token = mintToken({ ...provider, secret }, { sub: 'u-1', name: 'Ada Lovelace' }, 24 * 3_600_000)
+  const rows = [...shop.values()].sort((a, b) => a.instance < b.instance ? -1 : 1).map((service) => [service.instance, service.url])
+  const order = `'{"items":[{"productId":"p-1","quantity":1}]}'`
+  return [
+    '',
+    table(['WHAT', 'WHERE'], [['gateway', base], ['admin', gateway.adminPort === null ? 'off' : `http://127.0.0.1:${gateway.adminPort}`], ...rows]),
+    'A public read, from either replica (see x-instance):',
+    `  curl -i ${base}/api/products/p-1`,
+    'An order by u-1, which ends confirmed:',
+    `  curl -i ${base}/api/orders -H 'authorization: Bearer ${token}' -H 'content-type: application/json' -d ${order}`,
+    'The same without a token, refused with 401:',
+    `  curl -i ${base}/api/orders -H 'content-type: application/json' -d ${order}`,
+    '',
+    'Ctrl-C ends everything.',
+    ''
+  ].join('\n')
+}
+

@@ -1,0 +1,128 @@
+import { formatIssues } from '../config/issue.ts'
+import type { Plan, RoutePlan } from '../config/plan.ts'
+import { createRewrite } from '../generation/rewrite.ts'
+import { hostOf } from '../http/raw-checks.ts'
+import { parseRequestTarget, type RequestTarget } from '../http/request-target.ts'
+import { explainMatch, type MatchExplanation } from '../routing/explain.ts'
+import type { RouteFacts } from '../routing/types.ts'
+import { loadFile } from './config-file.ts'
+import { type Command, EXIT, UsageError } from './io.ts'
+import { expectPositionals, parseOptions } from './options.ts'
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'Tell what the gateway would do with a request',
+  help: `
+Usage: sallyport explain FILE METHOD URL [-H 'name: value']... [--format text|json] [--all]
+
+Prints the route that a request takes, the path sent upstream and the plugins in the order in which they run; for routes that
+do not match, the first reason. Nothing is sent.
+
+  URL                  a path, or http://host/path to try a host
+  -H, --header FIELD   a request header field; may be repeated
+  --all                also routes whose path does not match at all
+  --format text|json
+
+Exit code: 0 a route was found, 1 none or an invalid file.`,
+  async run (io) {
+    const { values, positionals } = parseOptions(io.args, {
+      header: { type: 'string', short: 'H', multiple: true, default: [] },
+      format: { type: 'string', default: 'text' },
+      all: { type: 'boolean', default: false }
+    })
+    const [file, method, url] = expectPositionals(positionals, ['FILE', 'METHOD', 'URL']) as readonly [string, string, string]
+    const headers = parseHeaders(values.header)
+    const target = parseRequestTarget(url)
+    const loaded = await loadFile(io, file)
+    if (!loaded.ok) {
+      io.err(`${formatIssues(loaded.issues)}\n`)
+      return EXIT.invalid
+    }
+    if (typeof target === 'string') {
+      io.out(`400 SP_BAD_REQUEST: ${target}\n`)
+      return EXIT.invalid
+    }
+    const facts = routeFacts(method.toUpperCase(), target, headers)
+    const explanation = explainMatch(loaded.plan.routes.map((route) => route.match), facts)
+    io.out(values.format === 'json' ? asJson(loaded.plan, target, explanation) : asText(loaded.plan, facts, target, explanation, values.all))
+    return explanation.result.kind === 'route' ? EXIT.ok : EXIT.invalid
+  }
+}
+
+function parseHeaders (fields: readonly string[]): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>()
+  for (const field of fields) {
+    const colon = field.indexOf(':')
+    if (colon < 1) throw new UsageError(`-H ${JSON.stringify(field)}: expected 'name: value'`)
+    const name = field.slice(0, colon).trim().toLowerCase()
+    const before = headers.get(name)
+    const value = field.slice(colon + 1).trim()
+    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return headers
+}
+
+function routeFacts (method: string, target: RequestTarget, headers: ReadonlyMap<string, string>): RouteFacts {
+  return {
+    host: hostOf(target.authority ?? headers.get('host') ?? ''), method, path: target.path, query: target.query, header: (name) => headers.get(name)
+  }
+}
+
+function chosenRoute (plan: Plan, explanation: MatchExplanation): RoutePlan | null {
+  return explanation.result.kind === 'route' ? plan.routes[explanation.result.id] ?? null : null
+}
+
+function upstreamPath (route: RoutePlan, target: RequestTarget): string {
+  const path = route.rewrite === null ? target.rawPath : createRewrite(route.rewrite)(target.path)
+  return target.hasQuery ? `${path}?${target.query}` : path
+}
+
+function asJson (plan: Plan, target: RequestTarget, explanation: MatchExplanation): string {
+  const route = chosenRoute(plan, explanation)
+  return `${JSON.stringify({
+    result: explanation.result,
+    ...(route === null
+      ? {}
+      : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
+    considered: explanation.considered
+  }, null, 2)}\n`
+}
+
+function asText (plan: Plan, facts: RouteFacts, target: RequestTarget, explanation: MatchExplanation, all: boolean): string {
+  const lines = [`${facts.method} ${facts.host === '' ? '' : `http://${facts.host}`}${facts.path}${target.hasQuery ? `?${target.query}` : ''}`, '']
+  lines.push(...verdictLines(plan, target, explanation), '', 'Routes in order of precedence:')
+  for (const route of explanation.considered) {
+    const failed = route.checks.find((check) => !check.ok)
+    if (!all && failed !== undefined && (failed.subject === 'path' || failed.subject === 'host')) continue
+    lines.push(`  ${route.verdict.padEnd(9)}  ${route.name}${failed === undefined ? '' : `: ${failed.subject}: ${failed.detail}`}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function verdictLines (plan: Plan, target: RequestTarget, explanation: MatchExplanation): string[] {
+  const { result } = explanation
+  switch (result.kind) {
+    case 'not-found': return ['404 SP_ROUTE_NOT_FOUND: no route matches', `  plugins   ${chainText(plan.unmatched.plugins)}`]
+    case 'method-not-allowed': return [`405 SP_METHOD_NOT_ALLOWED: Allow: ${result.allow.join(', ')}`]
+    case 'ambiguous': return [`400 SP_BAD_REQUEST: another spelling of the path belongs to the route ${plan.routes[result.id]?.match.name ?? ''}`]
+    case 'route': {
+      const route = plan.routes[result.id] as RoutePlan
+      const params = Object.entries(result.params).map(([name, value]) => `${name}=${value}`).join(' ')
+      return [
+        `route ${route.match.name}`,
+        ...(params === '' ? [] : [`  params    ${params}`]),
+        `  upstream  ${route.upstream}`,
+        `  path      ${upstreamPath(route, target)}`,
+        `  plugins   ${chainText(route.plugins)}`
+      ]
+    }
+  }
+}
+
+function chain (route: RoutePlan) {
+  return route.plugins.map((plugin) => ({ plugin: plugin.alias, phase: plugin.definition.phase, scope: plugin.scope, where: plugin.where }))
+}
+
+function chainText (plugins: RoutePlan['plugins']): string {
+  return plugins.map((plugin) => `${plugin.alias} (${plugin.definition.phase}, ${plugin.scope})`).join(' → ') || 'none'
+}

@@ -1,0 +1,24 @@
+import type { IssueCollector } from './collector.ts'
+import { suggestion } from './nearest.ts'
+import { listOf, mapOf, textOf } from './reading.ts'
+
+/** Routes name upstreams; an upstream without a route is probably a slip. */
+export function checkReferences (document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+  const upstreams = Object.keys(mapOf(document['upstreams']))
+  const used = new Set<string>()
+  let allKnown = true
+  for (const [index, route] of listOf(document['routes']).entries()) {
+    const name = textOf(mapOf(route)['upstream'])
+    const path = ['routes', index, 'upstream']
+    if (name !== null && upstreams.includes(name)) used.add(name)
+    else allKnown = false
+    if (name !== null && !upstreams.includes(name)) {
+      issues.add(path, { code: 'dangling-reference', message: `there is no upstream "${name}"`, hint: suggestion(name, upstreams, 'upstreams') })
+    }
+  }
+  // A route with a mistyped upstream would make the right one look unused.
+  if (!allKnown) return
+  for (const name of upstreams.filter(upstream => !used.has(upstream))) {
+    issues.add(['upstreams', name], { severity: 'warning', code: 'unused-upstream', message: `no route uses the upstream "${name}"`, focus: 'key' })
+  }
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PluginDefinition } from '../plugin-api/index.ts'
+import { sha256 } from './canonical.ts'
+import { compileText, modulesOf, type CompileResult } from './compile-text.ts'
+import { moduleKey, type LoadedModule, type ModuleReference } from './plugin-entry.ts'
+import { toLoadedModule } from './plugin-modules.ts'
+import { resolveModule } from './resolve-module.ts'
+
+export interface LoadInput {
+  readonly file: string
+  /** As issues shall name the file. Default: `file`. */
+  readonly displayName?: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly builtins: readonly PluginDefinition[]
+  /** Default: Node's `import()`. */
+  readonly importModule?: (url: string) => Promise<unknown>
+}
+
+export type LoadResult = CompileResult & {
+  /** The configuration and every file that its text refers to, readable or not; what to watch. */
+  readonly files: readonly string[]
+}
+
+/** Reads a configuration from disk. Never rejects for bad input. */
+export async function loadConfig (input: LoadInput): Promise<LoadResult> {
+  const { file, displayName = file, env, builtins, importModule = importUrl } = input
+  const folder = dirname(file)
+  const files = new Set([resolve(file)])
+  const readFile = (path: string): string => {
+    const absolute = isAbsolute(path) ? path : join(folder, path)
+    files.add(resolve(absolute))
+    return readFileSync(absolute, 'utf8')
+  }
+  const read = readText(file)
+  if (!read.ok) {
+    const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message: read.reason } as const
+    return { ok: false, issues: [issue], files: [...files] }
+  }
+  const text = { file: displayName, env, readFile, builtins, text: read.text }
+  const modules = new Map<string, LoadedModule>()
+  for (const reference of modulesOf(text)) modules.set(moduleKey(reference), await loadModule(reference, resolve(file), importModule))
+  return { ...compileText({ ...text, modules }), files: [...files] }
+}
+
+function readText (file: string): { readonly ok: true, readonly text: string } | { readonly ok: false, readonly reason: string } {
+  try {
+    return { ok: true, text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    return { ok: false, reason: `cannot read the configuration: ${reasonOf(error)}` }
+  }
+}
+
+async function loadModule (reference: ModuleReference, file: string, importModule: (url: string) => Promise<unknown>): Promise<LoadedModule> {
+  try {
+    const url = resolveModule(reference.specifier, file)
+    const digest = digestOf(url)
+    // Node keeps modules by url; a changed file must be another one for a reload to see it.
+    const fresh = reference.specifier.startsWith('.') && digest !== null ? `${url}?${digest.slice(0, 16)}` : url
+    return toLoadedModule(reference, await importModule(fresh), `${url} ${digest ?? ''}`)
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error) }
+  }
+}
+
+function digestOf (url: string): string | null {
+  return url.startsWith('file:') ? sha256(readFileSync(fileURLToPath(url), 'utf8')) : null
+}
+
+async function importUrl (url: string): Promise<unknown> {
+  return await import(url) as unknown
+}
+
+/** The first line: stacks and resolution traces are of no use to an operator. */
+function reasonOf (error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n', 1)[0] ?? message
+}

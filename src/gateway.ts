@@ -1,0 +1,261 @@
+import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
+import { diffPlans } from './config/diff.ts'
+import type { ListenerPlan, Plan } from './config/plan.ts'
+import { type BuildServices, buildGeneration } from './generation/build.ts'
+import type { Generation } from './generation/generation.ts'
+import { createStateRegistry } from './generation/registry.ts'
+import { type Arrival, type Doorway, enter } from './http/front-door.ts'
+import { type Listener, openListener } from './http/listener.ts'
+import { createTrustCheck } from './http/peer.ts'
+import type { Clock, Random } from './plugin-api/index.ts'
+import { upstreamMs } from './proxy/decision.ts'
+import type { Exchange } from './proxy/exchange.ts'
+import { systemClock } from './system/clock.ts'
+import { createSystemRandom } from './system/random.ts'
+import { createLog, type GatewayLog, writeAccessLine } from './telemetry/log.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createEndpointPool } from './upstream/endpoint-pool.ts'
+
+export interface GatewayOptions {
+  readonly plan: Plan
+  readonly log?: GatewayLog
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Reads the configuration again, for `POST /reload`; it is expected to call `reload` or `rejectReload`. */
+  readonly rereadConfig?: () => Promise<ReloadStatus>
+}
+
+/**
+ * The composition root: builds every long-lived object once and wires them together. Configurations come and go through `reload`;
+ * listeners, connection pools, counters and metrics stay.
+ */
+export class Gateway {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #metrics: Metrics = createMetrics()
+  readonly #registry = createStateRegistry()
+  readonly #listeners = new Map<string, Listener>()
+  readonly #build: BuildServices
+  readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
+  readonly #retiring = new Set<Promise<void>>()
+  readonly log: GatewayLog
+  #doorway: Doorway
+  #admin: AdminListener | null = null
+  #lastReload: ReloadStatus | null = null
+  /** Reloads are serialised: each waits for the one before. */
+  #reloading: Promise<unknown> = Promise.resolve()
+  #state: 'starting' | 'running' | 'draining' | 'closed' = 'starting'
+  readonly #startedAtMs: number
+
+  /** @throws PluginBuildError when a plugin cannot be set up. */
+  static async create (options: GatewayOptions): Promise<Gateway> {
+    const clock = options.clock ?? systemClock
+    const random = options.random ?? createSystemRandom()
+    const log = options.log ?? createLog(options.plan.log.level)
+    const gateway = new Gateway(options, clock, random, log)
+    gateway.#doorway = doorwayOf(await buildGeneration(options.plan, gateway.#build))
+    gateway.#metrics.generation(options.plan.hash)
+    return gateway
+  }
+
+  private constructor (options: GatewayOptions, clock: Clock, random: Random, log: GatewayLog) {
+    this.#clock = clock
+    this.#random = random
+    this.log = log
+    this.#rereadConfig = options.rereadConfig
+    this.#startedAtMs = clock.wall()
+    this.#doorway = undefined as unknown as Doorway
+    this.#build = {
+      registry: this.#registry, metrics: this.#metrics, log, clock, random, connect: createEndpointPool, onComplete: (exchange) => this.#complete(exchange)
+    }
+    this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
+    this.#metrics.observeEndpoints(() => [...this.#generation.upstreams.values()].map((upstream) => [upstream.name, 'available', upstream.candidates.length] as const))
+  }
+
+  get #generation (): Generation {
+    return this.#doorway.generation
+  }
+
+  get plan (): Plan {
+    return this.#generation.plan
+  }
+
+  /** The port that a listener of the document really has. @throws Error for an unknown name */
+  port (listener = this.plan.listeners[0]?.name ?? ''): number {
+    const found = this.#listeners.get(listener)
+    if (found === undefined) throw new Error(`no listener ${listener}`)
+    return found.port
+  }
+
+  get adminPort (): number | null {
+    return this.#admin?.port ?? null
+  }
+
+  /** Keys of the state that is alive, for tests. */
+  get stateKeys (): readonly string[] {
+    return this.#registry.keys
+  }
+
+  /** Generations that are running or still have requests. */
+  get generations (): number {
+    return 1 + this.#retiring.size
+  }
+
+  /** Opens the admin listener, then the listeners. @throws the system's error when an address is taken; nothing stays open then. */
+  async listen (): Promise<void> {
+    try {
+      if (this.plan.admin !== null) this.#admin = await openAdmin(this.plan.admin, this.#adminView())
+      for (const plan of this.plan.listeners) await this.#open(plan)
+      this.#state = 'running'
+    } catch (error) {
+      await this.#closeListeners()
+      throw error
+    }
+  }
+
+  /**
+   * Replaces the running configuration by another, in one assignment between two requests. When the new one cannot be built
+   * the old one stays.
+   */
+  reload (plan: Plan): Promise<ReloadStatus> {
+    const run = this.#reloading.then(() => this.#reload(plan))
+    this.#reloading = run
+    return run
+  }
+
+  /** Records that a new file was not valid; the running configuration stays. */
+  rejectReload (problems: readonly string[]): ReloadStatus {
+    return this.#reloaded('rejected', problems)
+  }
+
+  /**
+   * Graceful stop: not ready, wait for load balancers to notice, take no new connections, let requests finish, go. Resolves
+   * to the number of requests that were cut off by the drain limit.
+   */
+  async close (): Promise<number> {
+    if (this.#state === 'draining' || this.#state === 'closed') return 0
+    this.#state = 'draining'
+    const { delayMs, drainMs } = this.plan.shutdown
+    this.log.info({ delayMs, drainMs }, 'draining')
+    if (delayMs > 0) await new Promise<void>((resolve) => { this.#clock.after(delayMs, resolve) })
+    await this.#reloading
+    const closing = Promise.all([...this.#listeners.values()].map((listener) => listener.close()))
+    await Promise.race([closing, new Promise<void>((resolve) => { this.#clock.after(drainMs, resolve) })])
+    const cut = this.#generation.inFlight
+    for (const listener of this.#listeners.values()) listener.destroy()
+    await closing
+    await this.#generation.retire(this.#clock, 0)
+    await Promise.all(this.#retiring)
+    await this.#closeListeners()
+    this.#state = 'closed'
+    this.log.info({ cut }, 'stopped')
+    return cut
+  }
+
+  async #open (plan: ListenerPlan): Promise<void> {
+    const listener = await openListener(plan.name, plan, this.plan, {
+      onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
+      onRefused: (code, name) => this.#refused(code, name)
+    })
+    this.#listeners.set(plan.name, listener)
+    this.log.info({ address: plan.name, port: listener.port }, 'listening')
+  }
+
+  async #reload (plan: Plan): Promise<ReloadStatus> {
+    if (this.#state === 'draining' || this.#state === 'closed') return this.#reloaded('rejected', ['the gateway is shutting down'])
+    if (plan.hash === this.plan.hash) return this.#reloaded('unchanged', [])
+    let next: Generation
+    const opened: ListenerPlan[] = []
+    try {
+      next = await buildGeneration(plan, this.#build)
+    } catch (error) {
+      return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
+    }
+    try {
+      for (const listener of plan.listeners) {
+        if (this.#listeners.has(listener.name)) continue
+        await this.#open(listener)
+        opened.push(listener)
+      }
+    } catch (error) {
+      await Promise.all(opened.map((listener) => this.#closeListener(listener.name)))
+      await next.retire(this.#clock, 0)
+      return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
+    }
+    this.#swap(next)
+    return this.#reloaded('applied', [])
+  }
+
+  #swap (next: Generation): void {
+    const old = this.#generation
+    this.#doorway = doorwayOf(next)
+    this.#metrics.generation(next.plan.hash)
+    this.log.level = next.plan.log.level
+    for (const listener of this.#listeners.values()) listener.configure(next.plan)
+    const kept = new Set(next.plan.listeners.map((listener) => listener.name))
+    for (const name of this.#listeners.keys()) if (!kept.has(name)) void this.#closeListener(name)
+    if (JSON.stringify(old.plan.admin) !== JSON.stringify(next.plan.admin)) {
+      this.log.warn({}, 'the admin address changes with the next start only')
+    }
+    this.log.info({ hash: next.plan.hash, changes: diffPlans(old.plan, next.plan) }, 'configuration applied')
+    const retired = old.retire(this.#clock, next.plan.shutdown.drainMs).catch((error: unknown) => {
+      this.log.error({ err: error }, 'a generation could not be retired')
+    })
+    this.#retiring.add(retired)
+    void retired.then(() => this.#retiring.delete(retired))
+  }
+
+  #reloaded (result: ReloadStatus['result'], problems: readonly string[]): ReloadStatus {
+    const status = { result, atMs: this.#clock.wall(), problems }
+    this.#lastReload = status
+    this.#metrics.reload(result)
+    if (result === 'rejected') this.log.error({ problems }, 'configuration rejected, the running one stays')
+    return status
+  }
+
+  async #closeListener (name: string): Promise<void> {
+    const listener = this.#listeners.get(name)
+    this.#listeners.delete(name)
+    await listener?.close()
+  }
+
+  async #closeListeners (): Promise<void> {
+    await Promise.all([...this.#listeners.keys()].map((name) => this.#closeListener(name)))
+    await this.#admin?.close()
+    this.#admin = null
+  }
+
+  /** Everything that is told about a request is told here, from its decision. */
+  #complete (exchange: Exchange): void {
+    const { decision, response } = exchange
+    if (decision.status === 0) decision.status = response.statusCode
+    const status = decision.clientAborted ? 499 : decision.status
+    const durationMs = decision.endedMs - decision.startedMs
+    exchange.runtime.metrics.complete(decision.method, status, durationMs, Math.max(0, durationMs - upstreamMs(decision)))
+    if (this.plan.log.access) writeAccessLine(this.log, exchange)
+  }
+
+  #refused (code: string, listener: string): string {
+    const requestId = this.#random.id()
+    this.log.warn({ requestId, code, listener }, 'a malformed request was refused')
+    return requestId
+  }
+
+  #adminView (): AdminView {
+    const gateway = this
+    return {
+      get plan () { return gateway.plan },
+      get upstreams () { return gateway.#generation.upstreams },
+      get lastReload () { return gateway.#lastReload },
+      startedAtMs: this.#startedAtMs,
+      notReady: () => this.#state === 'running' ? [] : [`the gateway is ${this.#state}`],
+      exposition: () => this.#metrics.exposition(),
+      expositionType: this.#metrics.contentType,
+      reload: () => this.#rereadConfig?.() ?? null
+    }
+  }
+}
+
+function doorwayOf (generation: Generation): Doorway {
+  return { generation, trusts: createTrustCheck(generation.plan.trustedProxies) }
+}

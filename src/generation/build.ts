@@ -1,0 +1,166 @@
+import type { Http2ServerRequest } from 'node:http2'
+import http, { type IncomingMessage } from 'node:http'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { Plan, RoutePlan } from '../config/plan.ts'
+import type { Clock, Random } from '../plugin-api/index.ts'
+import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
+import type { RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
+import { patternParamNames } from '../routing/path-shape.ts'
+import { compileRouter } from '../routing/router.ts'
+import type { Router } from '../routing/types.ts'
+import type { GatewayLog } from '../telemetry/log.ts'
+import type { Metrics, Series } from '../telemetry/metrics.ts'
+import { handleError } from './error-handler.ts'
+import { exchangeOf } from './exchange-slot.ts'
+import { Generation } from './generation.ts'
+import type { PluginServices } from './plugin-deps.ts'
+import type { StateLease, StateRegistry } from './registry.ts'
+import { createRewrite } from './rewrite.ts'
+import { mountRoute, STANDARD_METHODS } from './route-app.ts'
+import { createUpstream, type UpstreamServices } from './upstreams.ts'
+
+export interface BuildServices {
+  readonly registry: StateRegistry
+  readonly metrics: Metrics
+  readonly log: GatewayLog
+  readonly clock: Clock
+  readonly random: Random
+  readonly connect: UpstreamServices['connect']
+  readonly onComplete: (exchange: Exchange) => void
+}
+
+/**
+ * plan → generation. May wait for plugins; on failure everything that it took is given back and the running generation is untouched.
+ * @throws PluginBuildError
+ */
+export async function buildGeneration (plan: Plan, services: BuildServices): Promise<Generation> {
+  const lease = services.registry.lease()
+  const abort = new AbortController()
+  const app = createApp(plan, services.log)
+  try {
+    const routes = createRoutes(plan, lease, services)
+    const pluginServices: PluginServices = { ...services, lease, providers: plan.providers, signal: abort.signal }
+    await mountAll(app, plan, routes, pluginServices)
+    await app.ready()
+    return new Generation({ plan, app, router: routes.router, routes: routes.list, unmatched: routes.unmatched, upstreams: routes.upstreams, lease, abort, services: exchangeServices(plan, services) })
+  } catch (error) {
+    abort.abort()
+    lease.release()
+    await app.close().catch(() => {})
+    throw error
+  }
+}
+
+interface Routes {
+  readonly router: Router
+  readonly list: readonly RouteRuntime[]
+  readonly unmatched: RouteRuntime
+  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+}
+
+function createRoutes (plan: Plan, lease: StateLease, services: BuildServices): Routes {
+  const upstreams = new Map(plan.upstreams.map((upstream) => [upstream.name, createUpstream(upstream, {
+    lease, metrics: services.metrics, random: services.random.next, connect: services.connect
+  })]))
+  const metricsOf = (name: string): RouteMetrics =>
+    lease.take<Series<RouteMetrics>>(`metrics:route:${name}`, () => services.metrics.route(name), (old) => old.remove()).metrics
+  const list = plan.routes.map((route) => createRoute(plan, route, upstreams.get(route.upstream) ?? null, metricsOf(route.match.name)))
+  return {
+    router: compileRouter(plan.routes.map((route) => route.match)),
+    list,
+    unmatched: createUnmatched(plan, metricsOf(UNMATCHED)),
+    upstreams
+  }
+}
+
+/** The name of the route that nothing matched, in metrics and logs. */
+export const UNMATCHED = '_unmatched'
+
+function createRoute (plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, metrics: RouteMetrics): RouteRuntime {
+  return {
+    id: route.match.id,
+    names: { name: route.match.name, upstream: route.upstream },
+    upstream,
+    rewrite: route.rewrite === null ? null : createRewrite(route.rewrite),
+    allowEncodedSlash: route.allowEncodedSlash,
+    hasPlugins: route.plugins.length > 0,
+    maxBodyBytes: plan.limits.maxBodyBytes,
+    bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
+    responseEdits: [],
+    metrics
+  }
+}
+
+function createUnmatched (plan: Plan, metrics: RouteMetrics): RouteRuntime {
+  return {
+    id: -1,
+    names: { name: UNMATCHED, upstream: null },
+    upstream: null,
+    rewrite: null,
+    allowEncodedSlash: true,
+    hasPlugins: plan.unmatched.plugins.length > 0,
+    maxBodyBytes: plan.limits.maxBodyBytes,
+    bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
+    responseEdits: [],
+    metrics
+  }
+}
+
+/** The path by which the front door names a route to Fastify. A client cannot send it: backslashes are refused before routing. */
+export function routeUrl (id: number): string {
+  return id === -1 ? '/\\unmatched' : `/\\${id}`
+}
+
+async function mountAll (app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices): Promise<void> {
+  for (const route of plan.routes) {
+    const runtime = routes.list[route.match.id] as RouteRuntime
+    const methods = [...new Set([...STANDARD_METHODS, ...route.match.methods])]
+    for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+    await mountRoute(app, {
+      runtime, url: routeUrl(runtime.id), params: patternParamNames(route.match.path), plugins: route.plugins, methods, services
+    })
+  }
+  await mountRoute(app, {
+    runtime: routes.unmatched, url: routeUrl(-1), params: [], plugins: plan.unmatched.plugins, methods: STANDARD_METHODS, services
+  })
+}
+
+function createApp (plan: Plan, log: GatewayLog): FastifyInstance {
+  const app = Fastify({
+    // The listening servers belong to the gateway and outlive every generation; this one never listens.
+    serverFactory: (listener) => http.createServer(listener as never),
+    loggerInstance: log as never,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One child logger per request would cost more than the rest of Fastify's work for it.
+    childLoggerFactory: (logger) => logger,
+    // The earliest point after routing: the message gets its own URL back before any hook sees it.
+    genReqId: (request: IncomingMessage | Http2ServerRequest) => {
+      const exchange = exchangeOf(request as IncomingMessage)
+      request.url = exchange.url
+      return exchange.id
+    },
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    bodyLimit: plan.limits.maxBodyBytes,
+    ...(plan.trustedProxies.length === 0 ? {} : { trustProxy: [...plan.trustedProxies] })
+  })
+  // Bodies pass as bytes: nothing may parse, decode or re-encode them. http-proxy adds its own pass-through parsers.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => { done(null, payload) })
+  app.decorateRequest('gateway', { getter () { return exchangeOf(this.raw) } })
+  app.setErrorHandler(handleError)
+  return app as unknown as FastifyInstance
+}
+
+function exchangeServices (plan: Plan, services: BuildServices): ExchangeServices {
+  return {
+    clock: services.clock,
+    random: services.random,
+    generation: plan.hash,
+    onComplete: services.onComplete,
+    onTrouble (exchange, message, kind, error) {
+      services.log.warn({ requestId: exchange.id, route: exchange.route.name, plugin: exchange.decision.plugin ?? undefined, kind, err: error }, message)
+    }
+  }
+}

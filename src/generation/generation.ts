@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify'
+import type { Plan } from '../config/plan.ts'
+import type { Clock } from '../plugin-api/index.ts'
+import type { ExchangeServices } from '../proxy/exchange.ts'
+import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
+import type { Router } from '../routing/types.ts'
+import type { StateLease } from './registry.ts'
+
+export interface GenerationParts {
+  readonly plan: Plan
+  readonly app: FastifyInstance
+  readonly router: Router
+  readonly routes: readonly RouteRuntime[]
+  readonly unmatched: RouteRuntime
+  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly lease: StateLease
+  readonly abort: AbortController
+  readonly services: ExchangeServices
+}
+
+/** One compiled configuration and the Fastify app built from it. Immutable but for the count of requests that use it. */
+export class Generation {
+  readonly plan: Plan
+  readonly app: FastifyInstance
+  readonly router: Router
+  readonly routes: readonly RouteRuntime[]
+  readonly unmatched: RouteRuntime
+  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly services: ExchangeServices
+  readonly #lease: StateLease
+  readonly #abort: AbortController
+  #inFlight = 0
+  #onIdle: (() => void) | null = null
+
+  constructor (parts: GenerationParts) {
+    this.plan = parts.plan
+    this.app = parts.app
+    this.router = parts.router
+    this.routes = parts.routes
+    this.unmatched = parts.unmatched
+    this.upstreams = parts.upstreams
+    this.services = {
+      ...parts.services,
+      onComplete: (exchange) => {
+        parts.services.onComplete(exchange)
+        this.#leave()
+      }
+    }
+    this.#lease = parts.lease
+    this.#abort = parts.abort
+  }
+
+  get inFlight (): number {
+    return this.#inFlight
+  }
+
+  /** Counts one more request; its exchange leaves by itself when it completes. */
+  enter (): void {
+    this.#inFlight++
+  }
+
+  #leave (): void {
+    if (--this.#inFlight === 0) this.#onIdle?.()
+  }
+
+  /** The runtime of a route by its index in the plan. */
+  route (id: number): RouteRuntime {
+    return this.routes[id] as RouteRuntime
+  }
+
+  /** Resolves when no request uses this generation any more, or after the limit, whichever is first. */
+  idle (clock: Clock, limitMs: number): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancel = clock.after(limitMs, resolve)
+      this.#onIdle = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  /** Lets the last requests finish, then gives back what the generation held. Requests that are still running keep running. */
+  async retire (clock: Clock, limitMs: number): Promise<void> {
+    await this.idle(clock, limitMs)
+    this.#abort.abort()
+    await this.app.close()
+    this.#lease.release()
+  }
+}
+

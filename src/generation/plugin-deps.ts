@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import type { PluginPlan } from '../config/plan.ts'
+import type { Clock, Log, PluginDeps, Random } from '../plugin-api/index.ts'
+import type { RouteRuntime } from '../proxy/route-runtime.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { StateLease } from './registry.ts'
+import { withNamedHooks } from './request-hook.ts'
+
+export interface PluginServices {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log & { child (bindings: object): Log }
+  readonly metrics: Metrics
+  readonly lease: StateLease
+  readonly providers: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+}
+
+/** A plugin that could not be set up; the generation is not built. */
+export class PluginBuildError extends Error {
+  readonly where: string
+
+  constructor (plugin: PluginPlan, cause: unknown) {
+    super(`${plugin.where}: plugin ${plugin.alias} could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.where = plugin.where
+  }
+}
+
+/** Registers one plugin of a route's chain. @throws PluginBuildError */
+export async function registerPlugin (
+  app: FastifyInstance, plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices
+): Promise<void> {
+  const deps = pluginDeps(plugin, route, params, services)
+  try {
+    await withNamedHooks(app, plugin.alias, async () => {
+      await plugin.definition.register(app, plugin.config as never, deps)
+    })
+  } catch (error) {
+    throw new PluginBuildError(plugin, error)
+  }
+}
+
+function pluginDeps (plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices): PluginDeps {
+  const name = plugin.definition.name
+  return {
+    clock: services.clock,
+    random: services.random,
+    log: services.log.child({ plugin: plugin.alias, route: route.names.name }),
+    metrics: { counter: (metric, help, labels) => services.metrics.pluginCounter(metric, help, labels) },
+    route: { name: route.names.name, upstream: route.names.upstream, params },
+    provider (key) {
+      if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
+      return services.providers[key]
+    },
+    state: (key, make, dispose) => services.lease.take(`plugin:${name}:${key}`, make, dispose),
+    onResponseHead: (edit) => { route.responseEdits.push(edit) },
+    signal: services.signal
+  }
+}

@@ -1,0 +1,99 @@
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { PluginPlan } from '../config/plan.ts'
+import { forward } from '../proxy/forward.ts'
+import type { ResponseHead } from '../plugin-api/index.ts'
+import type { RouteRuntime } from '../proxy/route-runtime.ts'
+import { exchangeOf } from './exchange-slot.ts'
+import { type PluginServices, registerPlugin } from './plugin-deps.ts'
+
+/** The methods that every route accepts from the front door, which has already checked the route's own list. */
+export const STANDARD_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export interface RouteAppOptions {
+  readonly runtime: RouteRuntime
+  /** The URL by which the front door reaches this route; no client can send it. */
+  readonly url: string
+  readonly params: readonly string[]
+  readonly plugins: readonly PluginPlan[]
+  readonly methods: readonly string[]
+  readonly services: PluginServices
+}
+
+/** Mounts one route: its plugins' hooks, then the proxy, in an encapsulated context of its own. */
+export async function mountRoute (app: FastifyInstance, options: RouteAppOptions): Promise<void> {
+  await app.register(async (context) => {
+    if (options.params.length > 0) {
+      context.addHook('onRequest', (request, _reply, done) => {
+        request.params = exchangeOf(request.raw).params
+        done()
+      })
+    }
+    for (const plugin of options.plugins) await registerPlugin(context, plugin, options.runtime, options.params, options.services)
+    if (options.runtime.responseEdits.length > 0) addLocalResponseEdits(context, options.runtime)
+    await context.register(httpProxy, {
+      // Never dialled: the handler forwards by itself. The same reason for the transport that cannot do anything.
+      upstream: 'http://sallyport.invalid',
+      undici: NO_TRANSPORT as never,
+      prefix: '',
+      routes: [''],
+      httpMethods: [...options.methods],
+      handler
+    })
+  }, { prefix: options.url })
+}
+
+const NO_TRANSPORT = {
+  request () { throw new Error('requests go through forward()') },
+  close () {},
+  destroy () {}
+}
+
+/** The end of a route's chain. The answer is written by `forward`, so Fastify is told to keep its hands off. */
+function handler (request: FastifyRequest, reply: FastifyReply): void {
+  const exchange = exchangeOf(request.raw)
+  exchange.reply = reply
+  reply.hijack()
+  forward(exchange)
+}
+
+/** Answers that a plugin gives through `reply.send` get the same edits as those of the upstream. */
+function addLocalResponseEdits (context: FastifyInstance, runtime: RouteRuntime): void {
+  context.addHook('onSend', (request, reply, payload, done) => {
+    const head = new ReplyHead(reply)
+    try {
+      for (const edit of runtime.responseEdits) edit(request, head)
+      done(null, payload)
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+class ReplyHead implements ResponseHead {
+  readonly #reply: FastifyReply
+
+  constructor (reply: FastifyReply) {
+    this.#reply = reply
+  }
+
+  get status (): number { return this.#reply.statusCode }
+
+  get (name: string): string | undefined {
+    const value = this.#reply.getHeader(name)
+    return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)
+  }
+
+  set (name: string, value: string): void {
+    this.#reply.removeHeader(name)
+    this.#reply.header(name, value)
+  }
+
+  add (name: string, value: string): void {
+    const before = this.#reply.getHeader(name)
+    if (before === undefined || name.toLowerCase() === 'set-cookie') this.#reply.header(name, value)
+    else this.set(name, `${this.get(name) ?? ''}, ${value}`)
+  }
+
+  remove (name: string): void { this.#reply.removeHeader(name) }
+}

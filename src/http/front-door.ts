@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ErrorCode } from '../errors.ts'
+import { routeUrl } from '../generation/build.ts'
+import { attachExchange } from '../generation/exchange-slot.ts'
+import type { Generation } from '../generation/generation.ts'
+import { STANDARD_METHODS } from '../generation/route-app.ts'
+import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exchange.ts'
+import { joinedValue } from '../proxy/header-fields.ts'
+import { sendProblem } from '../proxy/problem.ts'
+import type { RouteRuntime } from '../proxy/route-runtime.ts'
+import { clientAddress, peerOf, type TrustCheck } from './peer.ts'
+import { checkRawRequest, hostOf } from './raw-checks.ts'
+import { parseRequestTarget } from './request-target.ts'
+
+/** What the front door needs of the configuration that is current when a request arrives. */
+export interface Doorway {
+  readonly generation: Generation
+  readonly trusts: TrustCheck
+}
+
+export interface Arrival {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly listener: string
+  readonly scheme: 'http' | 'https'
+  readonly expectsContinue: boolean
+  readonly upgrade: { readonly socket: Duplex, readonly head: Buffer } | null
+}
+
+const NO_TARGET = { path: '/', rawPath: '/', query: '', hasQuery: false, authority: null, hasEncodedSlash: false }
+
+/**
+ * Where every request enters: refuses what must not be routed, finds the route, and hands the request to the Fastify app of the
+ * generation that is current now and stays the request's own to the end.
+ */
+export function enter (doorway: Doorway, arrival: Arrival): void {
+  const { generation } = doorway
+  const { request } = arrival
+  const target = parseRequestTarget(request.url ?? '')
+  const facts = readFacts(doorway, arrival, typeof target === 'string' ? NO_TARGET : target)
+  const exchange = new Exchange(request, arrival.response, facts, generation.unmatched, generation.services)
+  open(exchange, generation, arrival)
+  const refusal = checkRawRequest(request, generation.plan.limits) ?? checkSizes(request, generation)
+  if (refusal !== null) return refuse(exchange, refusal.code, refusal.detail)
+  if (typeof target === 'string') return refuse(exchange, 'SP_BAD_REQUEST', target)
+  route(exchange, generation)
+}
+
+function readFacts (doorway: Doorway, arrival: Arrival, target: Exclude<ReturnType<typeof parseRequestTarget>, string>): ExchangeFacts {
+  const { request } = arrival
+  const peer = peerOf(request, doorway.trusts)
+  const authority = target.authority ?? request.headers.host ?? ''
+  return {
+    path: target.path,
+    rawPath: target.rawPath,
+    query: target.query,
+    hasQuery: target.hasQuery,
+    hasEncodedSlash: target.hasEncodedSlash,
+    authority,
+    host: hostOf(authority),
+    scheme: arrival.scheme,
+    clientIp: peer.trusted ? clientAddress(peer, joinedValue(request.rawHeaders, 'x-forwarded-for'), doorway.trusts) : peer.address,
+    peer,
+    listener: arrival.listener
+  }
+}
+
+/** From here on the exchange completes exactly once, however it ends. */
+function open (exchange: Exchange, generation: Generation, arrival: Arrival): void {
+  generation.enter()
+  attachExchange(arrival.request, exchange)
+  exchange.expectsContinue = arrival.expectsContinue
+  if (arrival.upgrade !== null) exchange.upgrade = { token: 'websocket', ...arrival.upgrade }
+  const { response } = arrival
+  response.on('close', () => {
+    if (exchange.tunnelled) return
+    if (!response.writableFinished) {
+      exchange.decision.clientAborted = exchange.decision.code === null
+      exchange.onClientGone?.()
+    }
+    exchange.complete()
+  })
+}
+
+function checkSizes (request: IncomingMessage, generation: Generation): { code: ErrorCode, detail: string } | null {
+  const { limits } = generation.plan
+  if ((request.url ?? '').length > limits.maxUrlBytes) {
+    return { code: 'SP_URI_TOO_LONG', detail: `longer than ${limits.maxUrlBytes} bytes` }
+  }
+  const length = request.headers['content-length']
+  if (length !== undefined && Number(length) > limits.maxBodyBytes) {
+    return { code: 'SP_BODY_TOO_LARGE', detail: `larger than ${limits.maxBodyBytes} bytes` }
+  }
+  return null
+}
+
+function route (exchange: Exchange, generation: Generation): void {
+  const result = generation.router.match(exchange)
+  switch (result.kind) {
+    case 'route':
+      exchange.params = result.params
+      return hand(exchange, generation, generation.route(result.id))
+    case 'ambiguous':
+      return refuse(exchange, 'SP_BAD_REQUEST', 'the spelling of the path is ambiguous')
+    case 'method-not-allowed':
+      return refuseMethod(exchange, generation, result.allow)
+    case 'not-found':
+      exchange.refusal = { code: 'SP_ROUTE_NOT_FOUND' }
+      return hand(exchange, generation, generation.unmatched)
+  }
+}
+
+/**
+ * A CORS preflight asks for another request: it goes through the chain of that request's route, whose `cors` plugin answers it.
+ * Without one it is refused at the end of the chain like any method that the route does not have.
+ */
+function refuseMethod (exchange: Exchange, generation: Generation, allow: readonly string[]): void {
+  exchange.refusal = methodRefusal(allow)
+  const wanted = exchange.method === 'OPTIONS' ? exchange.header('access-control-request-method') : undefined
+  if (wanted !== undefined && exchange.header('origin') !== undefined) {
+    const meant = generation.router.match({
+      host: exchange.host, path: exchange.path, query: exchange.query, method: wanted, header: (name) => exchange.header(name)
+    })
+    if (meant.kind === 'route') {
+      exchange.params = meant.params
+      return hand(exchange, generation, generation.route(meant.id))
+    }
+  }
+  hand(exchange, generation, generation.unmatched)
+}
+
+function methodRefusal (allow: readonly string[]): ExchangeRefusal {
+  return { code: 'SP_METHOD_NOT_ALLOWED', headers: { allow: allow.join(', ') } }
+}
+
+/** Gives the request to Fastify under the route's private URL; `genReqId` puts the message's own URL back. */
+function hand (exchange: Exchange, generation: Generation, runtime: RouteRuntime): void {
+  exchange.runtime = runtime
+  if (exchange.facts.hasEncodedSlash && !runtime.allowEncodedSlash) {
+    return refuse(exchange, 'SP_BAD_REQUEST', 'the path holds an encoded slash, which this route does not allow')
+  }
+  if (runtime.id === -1 && !STANDARD_METHODS.includes(exchange.method)) {
+    return sendProblem(exchange, exchange.refusal?.code ?? 'SP_ROUTE_NOT_FOUND', exchange.refusal ?? {})
+  }
+  const url = routeUrl(runtime.id)
+  exchange.raw.url = exchange.facts.hasQuery ? `${url}?${exchange.facts.query}` : url
+  generation.app.routing(exchange.raw, exchange.response)
+}
+
+/** Refusals of the front door itself: no plugin sees the request, and its connection is not trusted any further. */
+function refuse (exchange: Exchange, code: ErrorCode, detail: string): void {
+  sendProblem(exchange, code, { detail, close: true })
+}

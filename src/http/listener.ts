@@ -1,0 +1,121 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { AddressPlan, Plan } from '../config/plan.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Arrival } from './front-door.ts'
+import { answerClientError, clientErrorCode } from './client-error.ts'
+
+/** How often Node looks for clients that are too slow with their head; its default of 30 s would make a limit of 10 s meaningless. */
+const SLOW_HEAD_CHECK_MS = 1_000
+
+export interface ListenerServices {
+  readonly onArrival: (arrival: Arrival) => void
+  /** Tells of a request that Node's parser refused; returns its new id. */
+  readonly onRefused: (code: ErrorCode, listener: string) => string
+}
+
+export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'>
+
+/** A listening socket. It is shared by all generations and never restarted by a reload. */
+export interface Listener {
+  readonly name: string
+  readonly port: number
+  readonly connections: number
+  /** Limits of connections that are opened from now on. */
+  configure (settings: ListenerSettings): void
+  /** Accepts no new connections, lets running requests finish, and resolves when the last connection is gone. */
+  close (): Promise<void>
+  /** Ends every connection at once. */
+  destroy (): void
+}
+
+/** @throws the system's error when the address cannot be listened on. */
+export async function openListener (name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
+  const server = http.createServer({
+    connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
+    requestTimeout: 0,
+    requireHostHeader: false,
+    shouldUpgradeCallback: isWebSocket
+  } as http.ServerOptions)
+  const sockets = new Set<Socket>()
+  let draining = false
+  server.maxHeadersCount = 0
+  configure(server, settings)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    // While draining, every answer is the last one of its connection.
+    if (draining) response.shouldKeepAlive = false
+    services.onArrival({ request, response, listener: name, scheme: 'http', expectsContinue, upgrade: null })
+  }
+  server.on('request', (request, response) => arrive(request, response, false))
+  server.on('checkContinue', (request, response) => arrive(request, response, true))
+  // Any other expectation is ignored, as RFC 9110 section 10.1.1 allows.
+  server.on('checkExpectation', (request, response) => arrive(request, response, false))
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    services.onArrival(upgradeArrival(request, socket, head, name))
+  })
+  server.on('clientError', (error, socket) => {
+    const code = clientErrorCode(error)
+    if (code === null) socket.destroy()
+    else answerClientError(socket, code, services.onRefused(code, name))
+  })
+  await listen(server, address)
+  return {
+    name,
+    get port () { return (server.address() as AddressInfo).port },
+    get connections () { return sockets.size },
+    configure: (next) => configure(server, next),
+    close () {
+      draining = true
+      return closeServer(server)
+    },
+    destroy () { for (const socket of sockets) socket.destroy() }
+  }
+}
+
+/** Other upgrades (h2c) are ignored and the request is served as it is, which RFC 9110 section 7.8 allows. */
+function isWebSocket (request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
+}
+
+/** A response object over the bare socket, so that refusals and non-101 answers take the same way as all others. */
+function upgradeArrival (request: IncomingMessage, socket: Duplex, head: Buffer, listener: string): Arrival {
+  const response = new http.ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket as Socket)
+  socket.on('error', () => socket.destroy())
+  response.once('finish', () => {
+    response.detachSocket(socket as Socket)
+    socket.end()
+    response.emit('close')
+  })
+  return { request, response, listener, scheme: 'http', expectsContinue: false, upgrade: { socket, head } }
+}
+
+function configure (server: http.Server, settings: ListenerSettings): void {
+  // Read by Node for each new connection.
+  (server as http.Server & { maxHeaderSize?: number }).maxHeaderSize = settings.limits.maxHeaderBytes
+  server.headersTimeout = settings.clientTimeouts.headersMs
+  server.keepAliveTimeout = settings.clientTimeouts.keepAliveMs
+}
+
+function listen (server: http.Server, address: AddressPlan): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function closeServer (server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}

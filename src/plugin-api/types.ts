@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { Phase, Scope } from './phases.ts'
+
+/** An authenticated caller. */
+export interface Consumer {
+  readonly name: string
+  readonly groups: readonly string[]
+}
+
+/**
+ * What the gateway knows of a request, as `request.gateway` in every hook. Read it rather than the raw request:
+ * these values are the ones that routing, limits and the upstream are decided by.
+ */
+export interface GatewayRequest {
+  /** The request id: unique, or taken from a trusted header by the `request-id` plugin. */
+  id: string
+  readonly route: { readonly name: string, readonly upstream: string | null }
+  /** Canonical path, see docs/routing.md; still percent-encoded. */
+  readonly path: string
+  /** Without `?`; empty when there is none. As received. */
+  readonly query: string
+  /** Lower case, without a port; empty for HTTP/1.0 without Host. */
+  readonly host: string
+  readonly scheme: 'http' | 'https'
+  /** The client's address: of the peer, or what trusted proxies said of it. */
+  readonly clientIp: string
+  /** Parameters of the route's pattern, percent-encoded as received. */
+  readonly params: Readonly<Record<string, string>>
+  consumer: Consumer | null
+  /** Verified claims of a token, set by an authentication plugin. */
+  claims: Readonly<Record<string, unknown>> | null
+  /** Changes of the request that is sent upstream; the client's own header fields stay readable in `request.headers`. */
+  setRequestHeader (name: string, value: string): void
+  addRequestHeader (name: string, value: string): void
+  removeRequestHeader (name: string): void
+}
+
+/** The head of the answer on its way to the client, from an upstream or from the gateway itself. Names are case-insensitive. */
+export interface ResponseHead {
+  readonly status: number
+  get (name: string): string | undefined
+  set (name: string, value: string): void
+  add (name: string, value: string): void
+  remove (name: string): void
+}
+
+export interface Clock {
+  /** Monotonic milliseconds since an arbitrary point; for durations. */
+  now (): number
+  /** Milliseconds since the Unix epoch; for timestamps and token expiry. */
+  wall (): number
+  /** Calls back once after `ms`; returns a function that cancels. Never keeps the process alive. */
+  after (ms: number, run: () => void): () => void
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next (): number
+  /** A 128-bit unique id as 32 lower-case hex digits. */
+  id (): string
+}
+
+export interface Log {
+  debug (facts: object, message: string): void
+  info (facts: object, message: string): void
+  warn (facts: object, message: string): void
+  error (facts: object, message: string): void
+}
+
+export interface BoundCounter {
+  inc (by?: number): void
+}
+
+export interface PluginMetrics {
+  /**
+   * A counter `sallyport_<name>` with one series; call it when the plugin is registered, never per request.
+   * Label values must come from the configuration or a closed set.
+   */
+  counter (name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
+}
+
+/** What the gateway hands to a plugin. A plugin takes time, randomness and shared state from here and from nowhere else. */
+export interface PluginDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: PluginMetrics
+  /** The route this instance is registered for; `_unmatched` for requests without one. */
+  readonly route: { readonly name: string, readonly upstream: string | null, readonly params: readonly string[] }
+  /** The plugin's shared definition of that name under `providers`, validated by its `providerSchema`. */
+  provider (name: string): unknown
+  /**
+   * State that outlives a reload: the same key gives the same object as long as some generation uses it.
+   * The key is private to the plugin; include the route's name unless routes shall share.
+   */
+  state<T> (key: string, make: () => T, dispose?: (value: T) => void): T
+  /** Called with the head of every answer of the route before it is sent, also of errors and of other plugins' replies. */
+  onResponseHead (edit: (request: FastifyRequest, head: ResponseHead) => void): void
+  /** Aborted when the generation that this instance belongs to is retired. */
+  readonly signal: AbortSignal
+}
+
+/** A problem that a plugin's `check` found in its own configuration. */
+export interface CheckIssue {
+  readonly severity: 'error' | 'warning'
+  /** Keys from the plugin's configuration down to the culprit, such as `['request', 'set', 'x-a']`. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface CheckContext {
+  /** The route that the configuration applies to, or null where it is global or an upstream's. */
+  readonly route: { readonly name: string, readonly params: readonly string[] } | null
+  /** Names under `providers`. */
+  readonly providers: readonly string[]
+}
+
+export interface PluginDefinition<S extends TSchema = TSchema> {
+  /** kebab-case; the key in the YAML for a built-in. */
+  readonly name: string
+  readonly phase: Phase
+  readonly scopes: readonly Scope[]
+  /** When true, instances of wider scopes run too instead of being replaced by the most specific one. Default false. */
+  readonly stacks?: boolean
+  /** TypeBox schema of the configuration, with a description on every key. */
+  readonly schema: S
+  /** Schema of an entry of the top-level `providers`, when the plugin can share definitions. */
+  readonly providerSchema?: TSchema
+  /** What a schema cannot say. Pure. */
+  check? (config: Static<S>, context: CheckContext): readonly CheckIssue[]
+  /** Adds hooks to `app`, the route's own encapsulated Fastify instance. May await. A throw fails the build of the generation. */
+  register (app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    readonly gateway: GatewayRequest
+  }
+}

@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { Clock, Consumer, GatewayRequest, Random } from '../plugin-api/index.ts'
+import type { ErrorCode } from '../errors.ts'
+import { createDecision, type Decision } from './decision.ts'
+import { isFieldName, isFieldValue, joinedValue } from './header-fields.ts'
+import { sendProblem } from './problem.ts'
+import type { RouteRuntime } from './route-runtime.ts'
+
+/** Where the request came from. */
+export interface Peer {
+  /** The address on the other end of the socket. */
+  readonly address: string
+  /** Whether that address may speak for others (`trustedProxies`). */
+  readonly trusted: boolean
+  readonly localPort: number
+}
+
+/** What the front door found out about a request before any routing. */
+export interface ExchangeFacts {
+  readonly path: string
+  readonly rawPath: string
+  readonly query: string
+  readonly hasQuery: boolean
+  readonly hasEncodedSlash: boolean
+  /** As sent by the client, with its port; for `hostHeader: preserve`. */
+  readonly authority: string
+  readonly host: string
+  readonly scheme: 'http' | 'https'
+  readonly clientIp: string
+  readonly peer: Peer
+  readonly listener: string
+}
+
+/** What an exchange needs of the generation that it belongs to. */
+export interface ExchangeServices {
+  readonly clock: Clock
+  readonly random: Random
+  readonly generation: string
+  /** Called exactly once, when everything about the request is known. */
+  readonly onComplete: (exchange: Exchange) => void
+  /** Tells the operator of something that went wrong with this request. */
+  readonly onTrouble: (exchange: Exchange, message: string, kind: string, error: Error) => void
+}
+
+export interface ExchangeRefusal {
+  readonly code: ErrorCode
+  readonly detail?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A change of the request that goes upstream. */
+export interface HeaderEdit {
+  readonly kind: 'set' | 'add' | 'remove'
+  readonly name: string
+  readonly lowerName: string
+  readonly value: string
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
+
+/** One request and its answer, from the front door to the completed decision. */
+export class Exchange implements GatewayRequest {
+  readonly raw: IncomingMessage
+  readonly response: ServerResponse
+  readonly facts: ExchangeFacts
+  readonly services: ExchangeServices
+  readonly decision: Decision
+  runtime: RouteRuntime
+  params: Readonly<Record<string, string>> = NO_PARAMS
+  consumer: Consumer | null = null
+  claims: Readonly<Record<string, unknown>> | null = null
+  edits: HeaderEdit[] | null = null
+  /** The Fastify reply, once plugins may have set response fields on it. */
+  reply: FastifyReply | null = null
+  /** Set while an attempt runs: called when the client has gone. */
+  onClientGone: (() => void) | null = null
+  /** The client's socket and first bytes after the head, for an upgrade. */
+  upgrade: { readonly token: string, readonly socket: Duplex, readonly head: Buffer } | null = null
+  /** What the request is answered with instead of being forwarded, once the plugins of its route have run. */
+  refusal: ExchangeRefusal | null = null
+  /** The client waits for 100 Continue before it sends the body. */
+  expectsContinue = false
+  /** The sockets were joined after a 101; the response object is not used any more. */
+  tunnelled = false
+  completed = false
+  #id: string | null = null
+
+  constructor (raw: IncomingMessage, response: ServerResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
+    this.raw = raw
+    this.response = response
+    this.facts = facts
+    this.runtime = route
+    this.services = services
+    this.decision = createDecision(raw.method ?? '', services.clock.now())
+  }
+
+  get id (): string {
+    this.#id ??= this.services.random.id()
+    return this.#id
+  }
+
+  set id (id: string) {
+    this.#id = id
+  }
+
+  get route (): RouteRuntime['names'] { return this.runtime.names }
+  /** The message's URL as hooks of Fastify plugins see it: canonical path and query. */
+  get url (): string { return this.facts.hasQuery ? `${this.facts.path}?${this.facts.query}` : this.facts.path }
+  get path (): string { return this.facts.path }
+  get query (): string { return this.facts.query }
+  get host (): string { return this.facts.host }
+  get scheme (): 'http' | 'https' { return this.facts.scheme }
+  get clientIp (): string { return this.facts.clientIp }
+  get method (): string { return this.decision.method }
+
+  header (name: string): string | undefined {
+    return joinedValue(this.raw.rawHeaders, name)
+  }
+
+  setRequestHeader (name: string, value: string): void {
+    this.#edit('set', name, value)
+  }
+
+  addRequestHeader (name: string, value: string): void {
+    this.#edit('add', name, value)
+  }
+
+  removeRequestHeader (name: string): void {
+    this.#edit('remove', name, '')
+  }
+
+  log (message: string, kind: string, error: Error): void {
+    this.services.onTrouble(this, message, kind, error)
+  }
+
+  /** Something of ours or of a plugin's threw: says so in the log and answers with the code. */
+  fail (code: ErrorCode, cause: unknown): void {
+    this.log('plugin failed', code, cause instanceof Error ? cause : new Error(String(cause)))
+    sendProblem(this, code)
+  }
+
+  /** Invites the body when the client waits for that (RFC 9110 section 10.1.1). */
+  continueIfExpected (): void {
+    if (!this.expectsContinue) return
+    this.expectsContinue = false
+    if (!this.response.headersSent) this.response.writeContinue()
+  }
+
+  /** Ends the exchange once; later calls do nothing. */
+  complete (): void {
+    if (this.completed) return
+    this.completed = true
+    this.decision.endedMs = this.services.clock.now()
+    this.services.onComplete(this)
+  }
+
+  #edit (kind: HeaderEdit['kind'], name: string, value: string): void {
+    if (!isFieldName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
+    if (!isFieldValue(value)) throw new TypeError(`not a header field value for ${name}`)
+    this.edits ??= []
+    this.edits.push({ kind, name, lowerName: name.toLowerCase(), value })
+  }
+}

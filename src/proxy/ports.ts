@@ -1,0 +1,64 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { Candidate } from '../policy/balancer/types.ts'
+import type { Outcome } from '../policy/outcome.ts'
+
+/**
+ * What forwarding needs of an upstream connection. `src/upstream/` implements it with undici; tests and the simulator
+ * implement it with a script.
+ */
+export interface Transport {
+  /** Starts one attempt. Reports everything, refused connections included, through the sink; never throws. */
+  send (request: UpstreamRequest, sink: AttemptSink): void
+}
+
+export interface UpstreamRequest {
+  readonly method: string
+  /** Path and query as they go on the wire. */
+  readonly target: string
+  /** Name, value, name, value …; with `host`, without anything that belongs to the connection. */
+  readonly headers: readonly string[]
+  readonly body: Readable | null
+  /** The token of an upgrade (`websocket`), or null. */
+  readonly upgrade: string | null
+}
+
+/** Control over an attempt that has a connection. */
+export interface AttemptControl {
+  pause (): void
+  resume (): void
+  /** Ends the attempt and closes its connection. `onFailure` may follow with `client-abort`. */
+  abort (): void
+}
+
+export type FailureKind = Exclude<Outcome, 'response' | 'upgrade'> | 'invalid-request'
+
+export interface AttemptFailure {
+  readonly kind: FailureKind
+  /** For the log; never shown to the client. */
+  readonly error: Error
+}
+
+/** Receives one attempt. After `onEnd`, `onFailure` or `onUpgrade` nothing more comes. */
+export interface AttemptSink {
+  /** A connection was assigned and the request is about to be written. */
+  onStart (control: AttemptControl): void
+  /** An interim answer, 102 to 199 without 101. */
+  onInformation (status: number, headers: readonly string[]): void
+  onHead (status: number, statusText: string, headers: string[]): void
+  onData (chunk: Buffer): void
+  onEnd (trailers: readonly string[]): void
+  onFailure (failure: AttemptFailure): void
+  /** The upstream switched protocols (101); the socket is the caller's from now on. */
+  onUpgrade (status: number, headers: string[], socket: Duplex): void
+}
+
+/** One address of an upstream, with what outlives a generation. */
+export interface Endpoint extends Candidate {
+  readonly origin: string
+  /** What the Host field says under `hostHeader: upstream`. */
+  readonly authority: string
+  readonly transport: Transport
+  inFlight: number
+  /** The last failure, for the admin API. */
+  lastFailure: { readonly kind: FailureKind, readonly message: string, readonly atMs: number } | null
+}

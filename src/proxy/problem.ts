@@ -1,0 +1,82 @@
+import { STATUS_CODES } from 'node:http'
+import { ERRORS, type ErrorCode } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+import { applyPlugins } from './response-head.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export interface ProblemFacts {
+  readonly code: ErrorCode
+  readonly requestId: string
+  readonly detail?: string | undefined
+}
+
+/** The body of RFC 9457. `type` is a stable name; docs/errors.md explains each. */
+export function problemBody (facts: ProblemFacts): string {
+  const entry = ERRORS[facts.code]
+  return JSON.stringify({
+    type: `urn:sallyport:error:${facts.code}`,
+    title: entry.title,
+    status: entry.status,
+    code: facts.code,
+    ...(facts.detail === undefined ? {} : { detail: facts.detail }),
+    requestId: facts.requestId
+  })
+}
+
+/** `Proxy-Status` of RFC 9209: who answered and why; no address, no free text from elsewhere. */
+export function proxyStatus (code: ErrorCode): string | null {
+  const type = ERRORS[code].proxyStatus
+  return type === null ? null : `sallyport; error=${type}; details="${code}"`
+}
+
+export interface ProblemOptions {
+  readonly detail?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The connection is in an unknown state and must not be used again. */
+  readonly close?: boolean
+}
+
+/** Answers an exchange with an error of the table. Does nothing when an answer has begun. */
+export function sendProblem (exchange: Exchange, code: ErrorCode, options: ProblemOptions = {}): void {
+  const { response, decision } = exchange
+  decision.code = code
+  if (response.headersSent || response.destroyed) return
+  const status = ERRORS[code].status
+  const body = Buffer.from(problemBody({ code, requestId: exchange.id, detail: options.detail }))
+  const fields = ['content-type', PROBLEM_TYPE, 'content-length', String(body.length), 'cache-control', 'no-store']
+  const cause = proxyStatus(code)
+  if (cause !== null) fields.push('proxy-status', cause)
+  for (const [name, value] of Object.entries(options.headers ?? {})) fields.push(name, value)
+  if (options.close === true || closesAfter(exchange)) fields.push('connection', 'close')
+  if (exchange.runtime.hasPlugins) applyPluginsSafely(exchange, status, fields)
+  decision.status = status
+  response.writeHead(status, STATUS_CODES[status] as string, fields)
+  if (decision.method === 'HEAD') response.end()
+  else {
+    decision.responseBytes = body.length
+    response.end(body)
+  }
+}
+
+/** The error to be sent may come from the very edit that would run again here; the answer must leave all the same. */
+function applyPluginsSafely (exchange: Exchange, status: number, fields: string[]): void {
+  const before = fields.slice()
+  try {
+    applyPlugins(exchange, status, fields)
+  } catch {
+    fields.splice(0, fields.length, ...before)
+  }
+}
+
+/**
+ * A refused request whose body is still on its way: a small rest is read and thrown away so that the connection can be used again;
+ * a large or endless one is not worth it.
+ */
+function closesAfter (exchange: Exchange): boolean {
+  const { raw } = exchange
+  if (raw.complete) return false
+  if (exchange.expectsContinue || raw.headers['transfer-encoding'] !== undefined) return true
+  const length = raw.headers['content-length']
+  return length !== undefined && Number(length) > 64 * 1024
+}

@@ -1,0 +1,87 @@
+import type { FastifyReply } from 'fastify'
+import type { ResponseHead } from '../plugin-api/index.ts'
+import type { Exchange } from './exchange.ts'
+import { joinedValue, removeField, setField } from './header-fields.ts'
+import { nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
+import { VIA } from './upstream-request.ts'
+
+/**
+ * Turns an upstream's fields into those for the client: in their order and letter case, without what belongs to the connection, then
+ * what plugins set on the reply, then the response edits of the route's plugins.
+ * @param headers Used up: the result may be the same array.
+ * @param chunked Whether the answer's body came with chunked coding; only then can it have trailers.
+ */
+export function clientHeaders (exchange: Exchange, status: number, headers: string[], chunked: boolean): string[] {
+  let kept = 0
+  let nominated: ReadonlySet<string> | null = null
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    const lower = name.toLowerCase()
+    if (RESPONSE_DROP.has(lower)) {
+      if (lower === 'connection') nominated = nominatedFields(headers[i + 1] as string)
+      continue
+    }
+    // Node refuses to write Trailer beside Content-Length, with an exception that nobody catches.
+    if (lower === 'trailer' && !chunked) continue
+    headers[kept++] = name
+    headers[kept++] = headers[i + 1] as string
+  }
+  headers.length = kept
+  if (nominated !== null) for (const name of nominated) removeField(headers, name)
+  headers.push('via', VIA)
+  if (exchange.runtime.hasPlugins) applyPlugins(exchange, status, headers)
+  return headers
+}
+
+/** Fields set by plugins with `reply.header()`, then the route's response edits. */
+export function applyPlugins (exchange: Exchange, status: number, fields: string[]): void {
+  if (exchange.reply === null) return
+  mergeReplyHeaders(exchange.reply, fields)
+  const edits = exchange.runtime.responseEdits
+  if (edits.length === 0) return
+  const head = new FieldsHead(status, fields)
+  for (const edit of edits) edit(exchange.reply.request, head)
+}
+
+/** A plugin's field replaces the upstream's, but cookies add up and `Vary` is the union. */
+function mergeReplyHeaders (reply: FastifyReply, fields: string[]): void {
+  const set = reply.getHeaders()
+  for (const name in set) {
+    const value = set[name]
+    if (value === undefined) continue
+    if (name === 'vary') mergeVary(fields, String(value))
+    else if (Array.isArray(value)) {
+      if (name !== 'set-cookie') removeField(fields, name)
+      for (const one of value) fields.push(name, one)
+    } else if (name === 'set-cookie') fields.push(name, String(value))
+    else setField(fields, name, String(value))
+  }
+}
+
+function mergeVary (fields: string[], added: string): void {
+  const present = joinedValue(fields, 'vary')
+  if (present === undefined) {
+    fields.push('vary', added)
+    return
+  }
+  const names = present.split(',').map((name) => name.trim())
+  if (names.includes('*')) return
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  const missing = added.split(',').map((name) => name.trim()).filter((name) => name !== '' && !known.has(name.toLowerCase()))
+  if (missing.length > 0) setField(fields, 'vary', [...names, ...missing].join(', '))
+}
+
+export class FieldsHead implements ResponseHead {
+  readonly status: number
+  readonly #fields: string[]
+
+  constructor (status: number, fields: string[]) {
+    this.status = status
+    this.#fields = fields
+  }
+
+  get (name: string): string | undefined { return joinedValue(this.#fields, name.toLowerCase()) }
+  set (name: string, value: string): void { setField(this.#fields, name, value) }
+  add (name: string, value: string): void { this.#fields.push(name, value) }
+  remove (name: string): void { removeField(this.#fields, name.toLowerCase()) }
+}

@@ -1,0 +1,121 @@
+import type { Exchange, HeaderEdit } from './exchange.ts'
+import { fieldValue } from './header-fields.ts'
+import { isForwardingField, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
+import type { Endpoint } from './ports.ts'
+
+export const VIA = '1.1 sallyport'
+
+/** Path and query for the upstream: as received unless the route rewrites. */
+export function upstreamTarget (exchange: Exchange): string {
+  const { facts, runtime } = exchange
+  const path = runtime.rewrite === null ? facts.rawPath : runtime.rewrite(facts.path)
+  return facts.hasQuery ? `${path}?${facts.query}` : path
+}
+
+/**
+ * The request's fields for one endpoint: those of the client in their order and letter case, without what belongs to the
+ * connection, with the changes that plugins asked for and the gateway's own forwarding fields last.
+ */
+export function upstreamHeaders (exchange: Exchange, endpoint: Endpoint): string[] {
+  const raw = exchange.raw.rawHeaders
+  const trusted = exchange.facts.peer.trusted
+  const replaced = replacedNames(exchange.edits)
+  const out: string[] = ['host', hostField(exchange, endpoint)]
+  let nominated: ReadonlySet<string> | null = null
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string
+    const lower = name.toLowerCase()
+    if (REQUEST_DROP.has(lower)) {
+      if (lower === 'connection') nominated = merge(nominated, nominatedFields(raw[i + 1] as string))
+      continue
+    }
+    // The gateway's own forwarding fields are written below, from what it knows.
+    if (lower.charCodeAt(0) <= 120 && isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
+    if (replaced !== null && replaced.has(lower)) continue
+    out.push(name, raw[i + 1] as string)
+  }
+  if (nominated !== null) dropNominated(out, nominated)
+  pushForwardingFields(out, exchange, trusted)
+  out.push('via', VIA)
+  if (exchange.edits !== null) pushEdits(out, exchange.edits)
+  return out
+}
+
+const REWRITTEN: ReadonlySet<string> = new Set([
+  'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'
+])
+
+function hostField (exchange: Exchange, endpoint: Endpoint): string {
+  const rule = exchange.runtime.upstream?.hostHeader
+  if (rule === undefined || rule.kind === 'upstream') return endpoint.authority
+  return rule.kind === 'fixed' ? rule.name : exchange.facts.authority || endpoint.authority
+}
+
+/**
+ * `X-Forwarded-*`: the chain so far is kept only when the peer is a trusted proxy, otherwise it starts here. A trusted peer's word on
+ * scheme, host and port of the original request is passed on.
+ */
+function pushForwardingFields (out: string[], exchange: Exchange, trusted: boolean): void {
+  const { facts } = exchange
+  const peer = facts.peer.address
+  if (!trusted) {
+    out.push('x-forwarded-for', peer, 'x-forwarded-proto', facts.scheme)
+    if (facts.authority !== '') out.push('x-forwarded-host', facts.authority)
+    out.push('x-forwarded-port', String(facts.peer.localPort))
+    return
+  }
+  const raw = exchange.raw.rawHeaders
+  const chain = exchange.header('x-forwarded-for')
+  out.push('x-forwarded-for', chain === undefined ? peer : `${chain}, ${peer}`)
+  out.push('x-forwarded-proto', fieldValue(raw, 'x-forwarded-proto') ?? facts.scheme)
+  const host = fieldValue(raw, 'x-forwarded-host') ?? facts.authority
+  if (host !== '') out.push('x-forwarded-host', host)
+  out.push('x-forwarded-port', fieldValue(raw, 'x-forwarded-port') ?? String(facts.peer.localPort))
+}
+
+function replacedNames (edits: readonly HeaderEdit[] | null): ReadonlySet<string> | null {
+  if (edits === null) return null
+  const names = new Set<string>()
+  for (const edit of edits) if (edit.kind !== 'add') names.add(edit.lowerName)
+  return names
+}
+
+/** Applies the edits in order: the last `set` of a name wins, a `remove` takes away earlier `set`s and `add`s. */
+function pushEdits (out: string[], edits: readonly HeaderEdit[]): void {
+  for (let i = 0; i < edits.length; i++) {
+    const edit = edits[i] as HeaderEdit
+    if (edit.kind === 'remove' || isOverruled(edits, i)) continue
+    out.push(edit.name, edit.value)
+  }
+}
+
+function isOverruled (edits: readonly HeaderEdit[], at: number): boolean {
+  const name = edits[at]?.lowerName
+  for (let i = at + 1; i < edits.length; i++) {
+    if (edits[i]?.lowerName === name && edits[i]?.kind !== 'add') return true
+  }
+  return false
+}
+
+function merge (a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): ReadonlySet<string> | null {
+  if (a === null) return b
+  return b === null ? a : new Set([...a, ...b])
+}
+
+function dropNominated (fields: string[], nominated: ReadonlySet<string>): void {
+  let kept = 2 // the Host field stays
+  for (let i = 2; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    if (nominated.has(name.toLowerCase())) continue
+    fields[kept++] = name
+    fields[kept++] = fields[i + 1] as string
+  }
+  fields.length = kept
+}
+
+/** Whether the request announces a body (RFC 9112 section 6.3). */
+export function hasBody (headers: Readonly<Record<string, unknown>>): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true
+  const length = headers['content-length']
+  return length !== undefined && length !== '0'
+}

@@ -1,0 +1,155 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { BoundCounter } from '../plugin-api/index.ts'
+import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
+
+const PREFIX = 'sallyport_'
+
+/** Seconds. From a cache hit on the same machine to a report that takes a minute. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+const OVERHEAD_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
+
+/** A route's or upstream's series, and the end of them. */
+export interface Series<T> {
+  readonly metrics: T
+  /** Takes the series out of the exposition. */
+  remove (): void
+}
+
+export interface Metrics {
+  route (name: string): Series<RouteMetrics>
+  upstream (name: string): Series<UpstreamMetrics>
+  /** A counter series of a plugin; the same name and labels give the same series. */
+  pluginCounter (name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
+  reload (result: 'applied' | 'unchanged' | 'rejected'): void
+  /** Replaces the one series that names the running configuration. */
+  generation (hash: string): void
+  /** Called at every scrape to tell open connections by listener. */
+  observeConnections (read: () => Iterable<readonly [listener: string, count: number]>): void
+  /** Called at every scrape to tell how many endpoints each upstream can use. */
+  observeEndpoints (read: () => Iterable<readonly [upstream: string, state: string, count: number]>): void
+  streams (kind: 'tunnel', delta: number): void
+  exposition (): Promise<string>
+  readonly contentType: string
+}
+
+export function createMetrics (): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: `${PREFIX}http_requests_total`, help: 'Requests answered', labelNames: ['route', 'method', 'status'], registers
+  })
+  const duration = new Histogram({
+    name: `${PREFIX}http_request_duration_seconds`, help: 'From the request head to the end of the answer', labelNames: ['route'], buckets: BUCKETS, registers
+  })
+  const overhead = new Histogram({
+    name: `${PREFIX}http_overhead_seconds`, help: 'Time of a request that was not spent on an upstream', labelNames: ['route'], buckets: OVERHEAD_BUCKETS, registers
+  })
+  const attempts = new Counter({
+    name: `${PREFIX}upstream_requests_total`, help: 'Attempts at endpoints', labelNames: ['upstream', 'outcome'], registers
+  })
+  const attemptDuration = new Histogram({
+    name: `${PREFIX}upstream_request_duration_seconds`, help: 'Duration of one attempt', labelNames: ['upstream'], buckets: BUCKETS, registers
+  })
+  const inFlight = new Gauge({ name: `${PREFIX}upstream_in_flight`, help: 'Attempts that are running', labelNames: ['upstream'], registers })
+  const reloads = new Counter({ name: `${PREFIX}config_reloads_total`, help: 'Reloads by result', labelNames: ['result'], registers })
+  const reloadOk = new Gauge({ name: `${PREFIX}config_last_reload_successful`, help: '1 when the last reload was applied or changed nothing', registers })
+  const info = new Gauge({ name: `${PREFIX}config_generation_info`, help: '1 for the running configuration', labelNames: ['hash'], registers })
+  const streams = new Gauge({ name: `${PREFIX}streams_active`, help: 'Open tunnels', labelNames: ['kind'], registers })
+  const plugins = createPluginCounters(registry)
+  reloadOk.set(1)
+
+  return {
+    route: (name) => routeSeries(name, requests, duration, overhead),
+    upstream: (name) => upstreamSeries(name, attempts, attemptDuration, inFlight),
+    pluginCounter: plugins,
+    reload (result) {
+      reloads.inc({ result })
+      reloadOk.set(result === 'rejected' ? 0 : 1)
+    },
+    generation (hash) {
+      info.reset()
+      info.set({ hash }, 1)
+    },
+    observeConnections (read) {
+      registry.registerMetric(new Gauge({
+        name: `${PREFIX}connections_open`, help: 'Open client connections', labelNames: ['listener'], registers: [],
+        collect () { this.reset(); for (const [listener, count] of read()) this.set({ listener }, count) }
+      }))
+    },
+    observeEndpoints (read) {
+      registry.registerMetric(new Gauge({
+        name: `${PREFIX}upstream_endpoints`, help: 'Endpoints by state', labelNames: ['upstream', 'state'], registers: [],
+        collect () { this.reset(); for (const [upstream, state, count] of read()) this.set({ upstream, state }, count) }
+      }))
+    },
+    streams: (kind, delta) => streams.inc({ kind }, delta),
+    exposition: () => registry.metrics(),
+    contentType: registry.contentType
+  }
+}
+
+type Durations = Histogram<'route'>
+
+function routeSeries (route: string, requests: Counter, duration: Durations, overhead: Durations): Series<RouteMetrics> {
+  const byMethod = new Map<string, Map<number, Counter.Internal>>()
+  const total = duration.labels({ route })
+  const own = overhead.labels({ route })
+  return {
+    metrics: {
+      complete (method, status, durationMs, overheadMs) {
+        const label = METHODS.has(method) ? method : 'other'
+        let byStatus = byMethod.get(label)
+        if (byStatus === undefined) byMethod.set(label, byStatus = new Map())
+        let counter = byStatus.get(status)
+        if (counter === undefined) byStatus.set(status, counter = requests.labels({ route, method: label, status: String(status) }))
+        counter.inc()
+        total.observe(durationMs / 1000)
+        own.observe(overheadMs / 1000)
+      }
+    },
+    remove () {
+      for (const [method, byStatus] of byMethod) {
+        for (const status of byStatus.keys()) requests.remove({ route, method, status: String(status) })
+      }
+      duration.remove({ route })
+      overhead.remove({ route })
+    }
+  }
+}
+
+function upstreamSeries (upstream: string, attempts: Counter, duration: Histogram, inFlight: Gauge): Series<UpstreamMetrics> {
+  const byOutcome = new Map<string, Counter.Internal>()
+  const took = duration.labels({ upstream })
+  const running = inFlight.labels({ upstream })
+  return {
+    metrics: {
+      attempt (outcome, durationMs) {
+        let counter = byOutcome.get(outcome)
+        if (counter === undefined) byOutcome.set(outcome, counter = attempts.labels({ upstream, outcome }))
+        counter.inc()
+        took.observe(durationMs / 1000)
+      },
+      inFlight: (delta) => running.inc(delta)
+    },
+    remove () {
+      for (const outcome of byOutcome.keys()) attempts.remove({ upstream, outcome })
+      duration.remove({ upstream })
+      inFlight.remove({ upstream })
+    }
+  }
+}
+
+/** @throws Error when a plugin uses a name with other labels than before. */
+function createPluginCounters (registry: Registry): Metrics['pluginCounter'] {
+  return (name, help, labels) => {
+    const full = `${PREFIX}${name}`
+    const found = registry.getSingleMetric(full)
+    const labelNames = Object.keys(labels)
+    const counter = found instanceof Counter ? found : new Counter({ name: full, help, labelNames, registers: [registry] })
+    const child = counter.labels(labels)
+    return { inc: (by) => child.inc(by) }
+  }
+}

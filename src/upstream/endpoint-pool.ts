@@ -1,0 +1,73 @@
+import { Pool } from 'undici'
+import type { AttemptSink, Transport, UpstreamRequest } from '../proxy/ports.ts'
+import { DispatchHandler } from './dispatch.ts'
+import { classifyFailure } from './failure.ts'
+
+export interface EndpointPoolOptions {
+  /** `http://host:port` or `https://host:port`. */
+  readonly origin: string
+  readonly connectMs: number
+  readonly responseMs: number
+  readonly idleMs: number
+  readonly tls: {
+    readonly caPem: string | null
+    readonly certPem: string | null
+    readonly keyPem: string | null
+    readonly serverName: string | null
+    readonly insecureSkipVerify: boolean
+  } | null
+}
+
+export interface EndpointPool extends Transport {
+  /** Waits for running requests, then closes every connection. */
+  close (): Promise<void>
+  /** Open connections, for the admin API and tests. */
+  readonly connected: number
+}
+
+/** A larger head than this is the endpoint's fault (502). */
+const MAX_RESPONSE_HEAD_BYTES = 64 * 1024
+
+/** The connections to one endpoint: HTTP/1.1, kept alive, one request at a time on each. */
+export function createEndpointPool (options: EndpointPoolOptions): EndpointPool {
+  const pool = new Pool(options.origin, {
+    allowH2: false,
+    pipelining: 1,
+    headersTimeout: options.responseMs,
+    bodyTimeout: options.idleMs,
+    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
+    connect: { timeout: options.connectMs, ...tlsOptions(options.tls) }
+  })
+  return {
+    send (request, sink) { send(pool, request, sink) },
+    close: () => pool.close(),
+    get connected () { return pool.stats.connected }
+  }
+}
+
+function send (pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
+  try {
+    pool.dispatch({
+      method: request.method as 'GET',
+      path: request.target,
+      headers: request.headers as string[],
+      body: request.body,
+      upgrade: request.upgrade,
+      // undici closes the connection after every HEAD unless it is told not to.
+      ...(request.method === 'HEAD' ? { reset: false } : undefined)
+    }, new DispatchHandler(sink))
+  } catch (error) {
+    sink.onFailure(classifyFailure(error as Error, false))
+  }
+}
+
+function tlsOptions (tls: EndpointPoolOptions['tls']): object {
+  if (tls === null) return {}
+  return {
+    rejectUnauthorized: !tls.insecureSkipVerify,
+    ...(tls.caPem === null ? {} : { ca: tls.caPem }),
+    ...(tls.certPem === null ? {} : { cert: tls.certPem }),
+    ...(tls.keyPem === null ? {} : { key: tls.keyPem }),
+    ...(tls.serverName === null ? {} : { servername: tls.serverName })
+  }
+}

@@ -1,0 +1,68 @@
+import { generateKeyPairSync } from 'node:crypto'
+import t from 'tap'
+import jwt from '../../plugins/jwt/index.ts'
+import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
+import { SECRET, START, bearer, ec, ed25519, rsa, sign } from './tokens.ts'
+
+const problems = (config: object, options?: TestPluginOptions) =>
+  checkPlugin(jwt, config, options).map(({ severity, path, message }) => `${severity} ${path.join('.')}: ${message}`)
+
+t.test('an HMAC algorithm with a public key is an error', async (t) => {
+  t.same(problems({ publicKey: rsa.publicKey, algorithms: ['RS256', 'HS256'] }), ['error algorithms.1: HS256 is impossible with this publicKey'])
+  t.same(problems({ secret: SECRET, algorithms: ['RS256'] }), ['error algorithms.0: RS256 is impossible with this secret'])
+  t.same(problems({ publicKey: ec('P-256').publicKey, algorithms: ['ES384'] }), ['error algorithms.0: ES384 is impossible with this publicKey'])
+})
+
+t.test('none is not an algorithm', async (t) => {
+  t.match(problems({ secret: SECRET, algorithms: ['none'] })[0], /^error algorithms\.0/)
+})
+
+t.test('a key must be there, once, and of a usable kind', async (t) => {
+  t.match(problems({}), ['error : a key is missing'])
+  t.match(problems({ secret: SECRET, publicKey: rsa.publicKey }), ['error : give either secret or publicKey, not both'])
+  t.match(problems({ secret: rsa.publicKey }), [/^error secret: this is a PEM/])
+  t.match(problems({ publicKey: rsa.privateKey }), [/^error publicKey: this is a private key/])
+  t.match(problems({ publicKey: 'nonsense' }), [/^error publicKey: not a public key/])
+  t.match(problems({ publicKey: ec('secp256k1').publicKey }), [/^error publicKey: keys of type secp256k1/])
+  t.same(problems({ publicKey: ed25519.publicKey }), [])
+})
+
+t.test('a weak key is a warning', async (t) => {
+  t.match(problems({ secret: 'short' }), [/^warning secret: the secret has 5 bytes/])
+  const small = generateKeyPairSync('rsa', { modulusLength: 1024, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+  t.match(problems({ publicKey: small.publicKey }), [/^warning publicKey: the RSA key has 1024 bits/])
+})
+
+t.test('a provider must exist', async (t) => {
+  t.match(problems({ provider: 'shop' }, { providers: { mall: {} } }), ['error provider: there is no provider shop'])
+})
+
+t.test('a provider gives what the route does not say itself', async (t) => {
+  const providers = { shop: { secret: SECRET, issuer: 'shop', leeway: '0s' } }
+  const status = async (config: object, claims: object, key = SECRET) => {
+    const bench = await testPlugin(jwt, { provider: 'shop', ...config }, { providers })
+    t.teardown(bench.close)
+    return (await bench.inject(bearer(sign(claims, key)))).statusCode
+  }
+  t.equal(await status({}, { iss: 'shop' }), 200)
+  t.equal(await status({}, { iss: 'mall' }), 401)
+  t.equal(await status({ issuer: 'mall' }, { iss: 'mall' }), 200)
+  t.equal(await status({}, { iss: 'shop', exp: START }), 401, 'its leeway is not replaced by a default')
+  const other = 'another secret of at least thirty-two bytes'
+  t.equal(await status({ secret: other }, { iss: 'shop' }, other), 200)
+  t.equal(await status({ secret: other }, { iss: 'shop' }), 401)
+})
+
+t.test('a route may bring a key of another kind than its provider', async (t) => {
+  const bench = await testPlugin(jwt, { provider: 'shop', publicKey: rsa.publicKey }, { providers: { shop: { secret: SECRET } } })
+  t.teardown(bench.close)
+  t.equal((await bench.inject(bearer(sign({}, rsa.privateKey, 'RS256')))).statusCode, 200)
+  t.equal((await bench.inject(bearer(sign()))).statusCode, 401)
+})
+
+t.test('a bad provider fails the build with what is wrong, a weak one is logged', async (t) => {
+  await t.rejects(testPlugin(jwt, { provider: 'shop' }, { providers: { shop: { publicKey: 'nonsense' } } }), /publicKey: not a public key/)
+  const bench = await testPlugin(jwt, { provider: 'shop' }, { providers: { shop: { secret: 'short' } } })
+  t.teardown(bench.close)
+  t.match(bench.logged, [{ level: 'warn', message: /5 bytes/ }])
+})
