@@ -23,8 +23,15 @@ const expectations: readonly Expectation[] = [
   { what: 'an order without a token', statuses: [401] }
 ]
 
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  readonly command: string
+}
+
 const lines: string[] = []
-// In a group of its own, so that whatever it leaves behind can be found.
+let started: readonly Process[] = []
+// A group of its own, as a shell gives to what runs in its foreground: Ctrl-C reaches all of it, npm's shell included.
 const demo = spawn('npm', ['start'], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
 const exited = once(demo, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
 const group = demo.pid
@@ -40,7 +47,8 @@ try {
   console.error(lines.map((line) => `  | ${line}`).join('\n'))
   process.exitCode = 1
 } finally {
-  if (processesOf(group).length > 0) process.kill(-group, 'SIGKILL')
+  for (const { pid } of [...descendantsOf(group), ...started].filter(isAlive)) process.kill(pid, 'SIGKILL')
+  if (demo.exitCode === null) demo.kill('SIGKILL')
 }
 
 /** Waits until the demo has printed its commands and is quiet; a command may go over several lines with `\`. */
@@ -91,31 +99,43 @@ async function checkCommand(command: string, { what, statuses, body }: Expectati
 }
 
 async function stop(): Promise<void> {
-  demo.kill('SIGINT')
+  started = descendantsOf(group as number)
+  process.kill(-(group as number), 'SIGINT')
   const ended = await Promise.race([exited, sleep(stopLimitMs, null, { ref: false })])
   if (ended === null) throw new Error(`SIGINT did not end it within ${stopLimitMs} ms`)
   const [code, signal] = ended
+  const left = started.filter(isAlive)
+  if (left.length > 0) throw new Error(`left behind: ${left.map(({ pid, command }) => `${pid} ${command}`).join(', ')}`)
   if (code !== 0) throw new Error(`SIGINT ended it with ${code ?? signal}, expected 0`)
-  const left = processesOf(group as number)
-  if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
-  console.log('smoke: ended by SIGINT with exit code 0, no process left')
+  console.log(`smoke: ended by SIGINT with exit code 0, none of its ${started.length} processes left`)
 }
 
-/** The live processes of a process group, as `pid command`; only Linux has a /proc to read them from. */
-function processesOf(id: number): readonly string[] {
+/** Live processes, as /proc shows them; none where there is no /proc, so that what is left behind is looked for on Linux only. */
+function processes(): readonly Process[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
+    .flatMap((name) => {
       try {
-        const [state, , pgrp] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
           .replace(/^.*\) /s, '')
           .split(' ')
-        if (Number(pgrp) !== id || state === 'Z') return []
-        return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`]
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+        return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }]
       } catch {
         // It ended while we looked.
         return []
       }
     })
+}
+
+function descendantsOf(id: number): readonly Process[] {
+  const all = processes()
+  const below = (parent: number): Process[] => all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)])
+  return below(id)
+}
+
+/** The command too, as numbers of processes are used again. */
+function isAlive({ pid, command }: Process): boolean {
+  return processes().some((one) => one.pid === pid && one.command === command)
 }

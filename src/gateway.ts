@@ -1,6 +1,6 @@
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
 import { diffPlans } from './config/diff.ts'
-import type { ListenerPlan, Plan } from './config/plan.ts'
+import type { AddressPlan, ListenerPlan, Plan } from './config/plan.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
@@ -37,7 +37,10 @@ export class Gateway {
   readonly #listeners = new Map<string, Listener>()
   readonly #build: BuildServices
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
-  readonly #retiring = new Set<Promise<void>>()
+  /** Listeners that a reload took out of the document and that still have requests. */
+  readonly #leaving = new Set<Listener>()
+  /** Generations that still have requests, and the end of each. */
+  readonly #retiring = new Map<Generation, Promise<void>>()
   readonly log: GatewayLog
   #doorway: Doorway
   #admin: AdminListener | null = null
@@ -104,7 +107,7 @@ export class Gateway {
   /** Opens the admin listener, then the listeners. @throws the system's error when an address is taken; nothing stays open then. */
   async listen (): Promise<void> {
     try {
-      if (this.plan.admin !== null) this.#admin = await openAdmin(this.plan.admin, this.#adminView())
+      if (this.plan.admin !== null) await this.#openAdmin(this.plan.admin)
       for (const plan of this.plan.listeners) await this.#open(plan)
       this.#state = 'running'
     } catch (error) {
@@ -119,7 +122,8 @@ export class Gateway {
    */
   reload (plan: Plan): Promise<ReloadStatus> {
     const run = this.#reloading.then(() => this.#reload(plan))
-    this.#reloading = run
+    // One that failed in an unforeseen way must not be the last one.
+    this.#reloading = run.catch(() => {})
     return run
   }
 
@@ -137,19 +141,26 @@ export class Gateway {
     this.#state = 'draining'
     const { delayMs, drainMs } = this.plan.shutdown
     this.log.info({ delayMs, drainMs }, 'draining')
+    for (const listener of this.#listeners.values()) listener.drain()
     if (delayMs > 0) await new Promise<void>((resolve) => { this.#clock.after(delayMs, resolve) })
     await this.#reloading
-    const closing = Promise.all([...this.#listeners.values()].map((listener) => listener.close()))
+    const listeners = [...this.#listeners.values(), ...this.#leaving]
+    const closing = Promise.all(listeners.map((listener) => listener.close()))
     await Promise.race([closing, new Promise<void>((resolve) => { this.#clock.after(drainMs, resolve) })])
-    const cut = this.#generation.inFlight
-    for (const listener of this.#listeners.values()) listener.destroy()
+    const cut = [this.#generation, ...this.#retiring.keys()].reduce((sum, generation) => sum + generation.inFlight, 0)
+    for (const listener of listeners) listener.destroy()
     await closing
-    await this.#generation.retire(this.#clock, 0)
-    await Promise.all(this.#retiring)
+    await this.#retire(this.#generation, 0)
+    await Promise.all(this.#retiring.values())
     await this.#closeListeners()
     this.#state = 'closed'
     this.log.info({ cut }, 'stopped')
     return cut
+  }
+
+  async #openAdmin (address: AddressPlan): Promise<void> {
+    this.#admin = await openAdmin(address, this.#adminView())
+    this.log.info({ address: `${address.host}:${address.port}`, port: this.#admin.port }, 'admin listening')
   }
 
   async #open (plan: ListenerPlan): Promise<void> {
@@ -179,7 +190,7 @@ export class Gateway {
       }
     } catch (error) {
       await Promise.all(opened.map((listener) => this.#closeListener(listener.name)))
-      await next.retire(this.#clock, 0)
+      await this.#retire(next, 0)
       return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
     }
     this.#swap(next)
@@ -198,11 +209,18 @@ export class Gateway {
       this.log.warn({}, 'the admin address changes with the next start only')
     }
     this.log.info({ hash: next.plan.hash, changes: diffPlans(old.plan, next.plan) }, 'configuration applied')
-    const retired = old.retire(this.#clock, next.plan.shutdown.drainMs).catch((error: unknown) => {
-      this.log.error({ err: error }, 'a generation could not be retired')
-    })
-    this.#retiring.add(retired)
-    void retired.then(() => this.#retiring.delete(retired))
+    const retired = this.#retire(old, next.plan.shutdown.drainMs)
+    this.#retiring.set(old, retired)
+    void retired.then(() => this.#retiring.delete(old))
+  }
+
+  /** Never rejects: a plugin that fails at its end must not keep the others from theirs. */
+  async #retire (generation: Generation, limitMs: number): Promise<void> {
+    try {
+      await generation.retire(this.#clock, limitMs)
+    } catch (error) {
+      this.log.error({ err: error }, 'a plugin failed at the end of its generation')
+    }
   }
 
   #reloaded (result: ReloadStatus['result'], problems: readonly string[]): ReloadStatus {
@@ -215,8 +233,11 @@ export class Gateway {
 
   async #closeListener (name: string): Promise<void> {
     const listener = this.#listeners.get(name)
+    if (listener === undefined) return
     this.#listeners.delete(name)
-    await listener?.close()
+    this.#leaving.add(listener)
+    await listener.close()
+    this.#leaving.delete(listener)
   }
 
   async #closeListeners (): Promise<void> {

@@ -5,7 +5,7 @@ import {
 import { createTokenFinder } from './find-token.ts'
 import { REASONS, type Reason } from './reasons.ts'
 import { providerSchema, schema, type JwtConfig, type JwtProvider } from './schema.ts'
-import { mergeProvider, resolveSettings, ruleFingerprint, type JwtSettings } from './settings.ts'
+import { mergedIssues, mergeProvider, noProvider, providerIssues, resolveSettings, ruleFingerprint, type JwtSettings } from './settings.ts'
 import { TokenCache } from './token-cache.ts'
 import { judgeTime, type VerifiedToken } from './verified-token.ts'
 import { registerVerifier, type Verify } from './verifier.ts'
@@ -17,10 +17,13 @@ export default definePlugin({
   schema,
   providerSchema,
 
+  checkProvider: (provider) => providerIssues(provider as JwtProvider),
+
   check (config, { providers }) {
     if (config.provider === undefined) return resolveSettings(config).issues
-    if (providers.includes(config.provider)) return []
-    return [{ severity: 'error', path: ['provider'], message: `there is no provider ${config.provider}`, hint: `providers: ${providers.join(', ') || 'none'}` }]
+    const shared = providers.get(config.provider)
+    if (shared === undefined) return [noProvider(config.provider, [...providers.keys()])]
+    return shared === null ? [] : mergedIssues(shared as JwtProvider, config)
   },
 
   async register (app, config, deps) {
@@ -50,14 +53,11 @@ export default definePlugin({
   }
 })
 
-/** `check` sees no provider's content, so the merged settings are judged here. @throws TypeError naming what is wrong. */
+/** @throws TypeError naming what is wrong, where nobody asked `check` before. */
 function settingsFor (config: JwtConfig, deps: PluginDeps): JwtSettings {
   const shared = config.provider === undefined ? {} : deps.provider(config.provider) as JwtProvider
   const { settings, issues } = resolveSettings(mergeProvider(shared, config))
   if (settings === null) throw new TypeError(issues.filter(isError).map((issue) => [...issue.path, issue.message].join(': ')).join('; '))
-  if (config.provider !== undefined) {
-    for (const issue of issues) deps.log.warn({ provider: config.provider, route: deps.route.name }, issue.message)
-  }
   return settings
 }
 

@@ -33,6 +33,23 @@ export function resolveSettings (merged: JwtProvider): { readonly settings: JwtS
   return { settings: { rule: { ...resolved, issuers, audiences, requiredClaims }, leewayMs: durationMs(merged.leeway ?? '30s') }, issues }
 }
 
+export function noProvider (name: string, known: readonly string[]): CheckIssue {
+  return { severity: 'error', path: ['provider'], message: `there is no provider ${name}`, hint: `providers: ${known.join(', ') || 'none'}` }
+}
+
+/** What is wrong with a shared definition by itself. One without a key may leave it to the routes. */
+export function providerIssues (provider: JwtProvider): readonly CheckIssue[] {
+  return provider.secret === undefined && provider.publicKey === undefined ? [] : resolveSettings(provider).issues
+}
+
+/** What is wrong with a route's keys over its provider's; what lies in the provider is laid at its name. */
+export function mergedIssues (provider: JwtProvider, own: JwtConfig): readonly CheckIssue[] {
+  const told = new Set(providerIssues(provider).map(({ message }) => message))
+  return resolveSettings(mergeProvider(provider, own)).issues
+    .filter(({ message }) => !told.has(message))
+    .map((issue) => issue.path[0] !== undefined && Object.hasOwn(own, issue.path[0]) ? issue : { ...issue, path: ['provider'] })
+}
+
 /** Equal for rules that accept the same tokens. A hash, because it becomes a key of the state and holds the secret. */
 export function ruleFingerprint (rule: TokenRule, cacheSize: number): string {
   const parts = [rule.key, rule.algorithms, rule.issuers, rule.audiences, rule.requiredClaims, cacheSize]

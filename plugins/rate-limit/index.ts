@@ -36,6 +36,8 @@ export default definePlugin({
       if (decision.isAllowed) return // an allow list of @fastify/rate-limit, which is never given
       const policy = listed(reply, 'ratelimit-policy', fields.policy)
       const state = listed(reply, 'ratelimit', fields.state(decision.remaining, decision.ttlInSeconds))
+      // On the reply also when it is refused: there stands the item of an earlier policy, and it would replace both.
+      reply.header('ratelimit-policy', policy).header('ratelimit', state)
       if (decision.isExceeded) {
         refused.inc()
         throw gatewayError('SP_RATE_LIMITED', {
@@ -44,7 +46,6 @@ export default definePlugin({
         })
       }
       allowed.inc()
-      reply.header('ratelimit-policy', policy).header('ratelimit', state)
     })
   }
 })

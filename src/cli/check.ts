@@ -1,7 +1,7 @@
 import { formatIssues, hasErrors, type Issue, issuesToJson } from '../config/issue.ts'
 import { loadFile } from './config-file.ts'
 import { type CliIo, type Command, EXIT, UsageError } from './io.ts'
-import { parseOptions } from './options.ts'
+import { parseFormat, parseOptions } from './options.ts'
 
 export const check: Command = {
   name: 'check',
@@ -21,11 +21,11 @@ Exit code: 0 all files are valid, 1 at least one is not.`,
       format: { type: 'string', default: 'text' }, strict: { type: 'boolean', default: false }
     })
     if (positionals.length === 0) throw new UsageError('missing FILE')
-    if (values.format !== 'text' && values.format !== 'json') throw new UsageError('--format is text or json')
+    const format = parseFormat(values.format)
     const issues: Issue[] = []
     for (const file of positionals) issues.push(...(await loadFile(io, file)).issues)
     const failed = values.strict ? issues.length > 0 : hasErrors(issues)
-    if (values.format === 'json') io.out(`${issuesToJson(issues)}\n`)
+    if (format === 'json') io.out(`${issuesToJson(issues)}\n`)
     else report(io, positionals, issues, failed)
     return failed ? EXIT.invalid : EXIT.ok
   }

@@ -7,7 +7,9 @@ import { explainMatch, type MatchExplanation } from '../routing/explain.ts'
 import type { RouteFacts } from '../routing/types.ts'
 import { loadFile } from './config-file.ts'
 import { type Command, EXIT, UsageError } from './io.ts'
-import { expectPositionals, parseOptions } from './options.ts'
+import { expectPositionals, parseFormat, parseOptions } from './options.ts'
+
+const ENCODED_SLASH = 'the path holds an encoded slash, which the route does not allow'
 
 export const explain: Command = {
   name: 'explain',
@@ -31,6 +33,7 @@ Exit code: 0 a route was found, 1 none or an invalid file.`,
       all: { type: 'boolean', default: false }
     })
     const [file, method, url] = expectPositionals(positionals, ['FILE', 'METHOD', 'URL']) as readonly [string, string, string]
+    const format = parseFormat(values.format)
     const headers = parseHeaders(values.header)
     const target = parseRequestTarget(url)
     const loaded = await loadFile(io, file)
@@ -44,8 +47,9 @@ Exit code: 0 a route was found, 1 none or an invalid file.`,
     }
     const facts = routeFacts(method.toUpperCase(), target, headers)
     const explanation = explainMatch(loaded.plan.routes.map((route) => route.match), facts)
-    io.out(values.format === 'json' ? asJson(loaded.plan, target, explanation) : asText(loaded.plan, facts, target, explanation, values.all))
-    return explanation.result.kind === 'route' ? EXIT.ok : EXIT.invalid
+    io.out(format === 'json' ? asJson(loaded.plan, target, explanation) : asText(loaded.plan, facts, target, explanation, values.all))
+    const route = chosenRoute(loaded.plan, explanation)
+    return route === null || refusesSlash(route, target) ? EXIT.invalid : EXIT.ok
   }
 }
 
@@ -72,6 +76,11 @@ function chosenRoute (plan: Plan, explanation: MatchExplanation): RoutePlan | nu
   return explanation.result.kind === 'route' ? plan.routes[explanation.result.id] ?? null : null
 }
 
+/** As the front door does once it knows the route. */
+function refusesSlash (route: RoutePlan, target: RequestTarget): boolean {
+  return target.hasEncodedSlash && !route.allowEncodedSlash
+}
+
 function upstreamPath (route: RoutePlan, target: RequestTarget): string {
   const path = route.rewrite === null ? target.rawPath : createRewrite(route.rewrite)(target.path)
   return target.hasQuery ? `${path}?${target.query}` : path
@@ -83,7 +92,9 @@ function asJson (plan: Plan, target: RequestTarget, explanation: MatchExplanatio
     result: explanation.result,
     ...(route === null
       ? {}
-      : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
+      : refusesSlash(route, target)
+        ? { route: route.match.name, refused: { code: 'SP_BAD_REQUEST', detail: ENCODED_SLASH } }
+        : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
     considered: explanation.considered
   }, null, 2)}\n`
 }
@@ -107,6 +118,7 @@ function verdictLines (plan: Plan, target: RequestTarget, explanation: MatchExpl
     case 'ambiguous': return [`400 SP_BAD_REQUEST: another spelling of the path belongs to the route ${plan.routes[result.id]?.match.name ?? ''}`]
     case 'route': {
       const route = plan.routes[result.id] as RoutePlan
+      if (refusesSlash(route, target)) return [`400 SP_BAD_REQUEST: ${ENCODED_SLASH}`, `  route     ${route.match.name}`]
       const params = Object.entries(result.params).map(([name, value]) => `${name}=${value}`).join(' ')
       return [
         `route ${route.match.name}`,

@@ -16,3 +16,9 @@ export function expectPositionals (positionals: readonly string[], names: readon
   if (positionals.length > names.length) throw new UsageError(`unexpected ${JSON.stringify(positionals[names.length])}`)
   return positionals
 }
+
+/** The value of `--format`. @throws UsageError */
+export function parseFormat (value: string): 'text' | 'json' {
+  if (value !== 'text' && value !== 'json') throw new UsageError('--format is text or json')
+  return value
+}

@@ -2,7 +2,7 @@ import { formatIssues } from '../config/issue.ts'
 import type { RoutePlan } from '../config/plan.ts'
 import { loadFile } from './config-file.ts'
 import { type Command, EXIT } from './io.ts'
-import { expectPositionals, parseOptions } from './options.ts'
+import { expectPositionals, parseFormat, parseOptions } from './options.ts'
 import { table } from './table.ts'
 
 export const routes: Command = {
@@ -14,6 +14,7 @@ Usage: sallyport routes FILE [--format text|json]
 Prints each route with what it matches, its upstream and its plugins in the order in which they run.`,
   async run (io) {
     const { values, positionals } = parseOptions(io.args, { format: { type: 'string', default: 'text' } })
+    const format = parseFormat(values.format)
     const [file] = expectPositionals(positionals, ['FILE'])
     const loaded = await loadFile(io, file as string)
     if (!loaded.ok) {
@@ -21,7 +22,7 @@ Prints each route with what it matches, its upstream and its plugins in the orde
       return EXIT.invalid
     }
     const rows = loaded.plan.routes.map(describe)
-    if (values.format === 'json') io.out(`${JSON.stringify(rows, null, 2)}\n`)
+    if (format === 'json') io.out(`${JSON.stringify(rows, null, 2)}\n`)
     else {
       io.out(table(['ROUTE', 'METHODS', 'HOSTS', 'PATH', 'UPSTREAM', 'PLUGINS'], rows.map((row) => [
         row.name, row.methods.join(',') || 'any', row.hosts.join(',') || 'any', row.path, row.upstream, row.plugins.join(' → ') || '–'

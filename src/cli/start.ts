@@ -1,12 +1,8 @@
-import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
-import type { ReloadStatus } from '../admin/admin.ts'
-import { formatIssue, formatIssues } from '../config/issue.ts'
-import { watchConfig } from '../config/watch.ts'
+import { formatIssues } from '../config/issue.ts'
 import { Gateway } from '../gateway.ts'
 import { PluginBuildError } from '../generation/plugin-deps.ts'
-import { systemClock } from '../system/clock.ts'
-import { loadFile } from './config-file.ts'
+import { ConfigSource } from './config-source.ts'
 import { type CliIo, type Command, EXIT } from './io.ts'
 import { expectPositionals, parseOptions } from './options.ts'
 
@@ -38,17 +34,24 @@ Exit code: 0 after a graceful stop, 78 when the file is not valid, 1 when an add
 
 /** Starts the gateway of a file and binds it to the process' signals. A number is the exit code of a start that failed. */
 export async function startGateway (io: CliIo, file: string, watch: boolean, beforeClose: () => Promise<void> = async () => {}): Promise<Gateway | number> {
-  const loaded = await loadFile(io, file)
+  const source = new ConfigSource(io, file, watch)
+  const gateway = await startFrom(io, file, source)
+  if (typeof gateway === 'number') {
+    source.close()
+    return gateway
+  }
+  source.follow(gateway)
+  bindSignals(gateway, source, beforeClose)
+  return gateway
+}
+
+async function startFrom (io: CliIo, file: string, source: ConfigSource): Promise<Gateway | number> {
+  const loaded = await source.load()
   if (loaded.issues.length > 0) io.err(`${formatIssues(loaded.issues)}\n`)
   if (!loaded.ok) return EXIT.config
   let gateway: Gateway
-  const reread = async (): Promise<ReloadStatus> => {
-    const next = await loadFile(io, file)
-    if (!next.ok) return gateway.rejectReload(next.issues.filter((issue) => issue.severity === 'error').map(formatIssue))
-    return gateway.reload(next.plan)
-  }
   try {
-    gateway = await Gateway.create({ plan: loaded.plan, rereadConfig: reread })
+    gateway = await Gateway.create({ plan: loaded.plan, rereadConfig: () => source.reread() })
   } catch (error) {
     if (!(error instanceof PluginBuildError)) throw error
     io.err(`${file}: error: ${error.message}\n`)
@@ -56,24 +59,20 @@ export async function startGateway (io: CliIo, file: string, watch: boolean, bef
   }
   try {
     await gateway.listen()
+    return gateway
   } catch (error) {
     io.err(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`)
     return EXIT.invalid
   }
-  const watcher = watch ? watchConfig({ file: resolve(io.cwd, file), after: systemClock.after, onChange: () => { void reread() } }) : null
-  bindSignals(gateway, reread, async () => {
-    watcher?.close()
-    await beforeClose()
-  })
-  return gateway
 }
 
-function bindSignals (gateway: Gateway, reread: () => Promise<ReloadStatus>, beforeClose: () => Promise<void>): void {
-  process.on('SIGHUP', () => { void reread() })
+function bindSignals (gateway: Gateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
+  process.on('SIGHUP', () => { void source.reread() })
   // The drain has limits of its own, which can be changed by a reload; this only guards against a stop that hangs.
   closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) gateway.log.fatal({ err }, 'uncaught error')
     else if (signal !== undefined) gateway.log.info({ signal }, 'stopping')
+    source.close()
     await gateway.close()
     await beforeClose()
   })

@@ -49,9 +49,18 @@ Issuer, audience and algorithm are those that the provider asks for.`,
       return EXIT.invalid
     }
     const provider = chooseProvider(loaded.plan.providers, values.provider)
-    const key = values.key === undefined ? undefined : readFileSync(resolve(io.cwd, values.key), 'utf8')
+    const key = values.key === undefined ? undefined : readKey(resolve(io.cwd, values.key), values.key)
     io.out(`${mintToken(provider, { sub: values.sub, ...parseClaims(values.claim) }, durationMs(values.expires), key)}\n`)
     return EXIT.ok
+  }
+}
+
+/** @throws UsageError */
+function readKey (path: string, name: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--key ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
 }
 

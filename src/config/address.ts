@@ -1,14 +1,14 @@
 import { isIP } from 'node:net'
 import type { AddressPlan } from './plan.ts'
 
-export type Parse<T> = { readonly ok: true, readonly value: T } | { readonly ok: false, readonly reason: string, readonly hint?: string }
+export type Parse<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string; readonly hint?: string }
 
 const ADDRESS = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d+)$/
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i
 const MAX_PORT = 65_535
 
 /** `host:port`, `:port` (every interface), `[::1]:port`. Port 0 asks the system for a free one. */
-export function parseAddress (text: string): Parse<AddressPlan> {
+export function parseAddress(text: string): Parse<AddressPlan> {
   const found = ADDRESS.exec(text)
   if (found === null) return bad('expected an address such as 0.0.0.0:8080 or [::1]:8080', addressHint(text))
   const [, ipv6, name, digits] = found
@@ -21,12 +21,12 @@ export function parseAddress (text: string): Parse<AddressPlan> {
 }
 
 /** `host:port`, with brackets around an IPv6 address. */
-export function formatAddress ({ host, port }: AddressPlan): string {
+export function formatAddress({ host, port }: AddressPlan): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** An IP address or a CIDR block, as written. */
-export function parseCidr (text: string): Parse<string> {
+export function parseCidr(text: string): Parse<string> {
   const [address = '', bits, more] = text.split('/')
   const version = isIP(address)
   if (version === 0 || more !== undefined || address.includes('%')) return bad('expected an IP address or a CIDR block such as 10.0.0.0/8')
@@ -37,7 +37,7 @@ export function parseCidr (text: string): Parse<string> {
 }
 
 /** The origin of an endpoint's url: `http://host:port`, the default port left out. */
-export function parseEndpoint (text: string): Parse<string> {
+export function parseEndpoint(text: string): Parse<string> {
   const url = URL.parse(text)
   if (url === null || !text.includes('://')) {
     const looksLikeHost = /^[\w.-]+(:\d+)?$/.test(text)
@@ -53,21 +53,21 @@ export function parseEndpoint (text: string): Parse<string> {
   return good(url.origin)
 }
 
-function isHostName (text: string): boolean {
+function isHostName(text: string): boolean {
   // Digits and dots alone are a mistyped IPv4 address, never a name.
   return /^[\d.]+$/.test(text) ? isIP(text) === 4 : HOST_NAME.test(text)
 }
 
-function addressHint (text: string): string | undefined {
+function addressHint(text: string): string | undefined {
   if (/^\d+$/.test(text)) return `write ":${text}"`
   if (isIP(text) === 6 || /^[0-9a-f:]*::[0-9a-f:]*$/i.test(text)) return 'put an IPv6 address in brackets'
   return text.includes('://') ? 'leave out the scheme' : undefined
 }
 
-function good<T> (value: T): Parse<T> {
+function good<T>(value: T): Parse<T> {
   return { ok: true, value }
 }
 
-function bad (reason: string, hint?: string): { readonly ok: false, readonly reason: string, readonly hint?: string } {
+function bad(reason: string, hint?: string): { readonly ok: false; readonly reason: string; readonly hint?: string } {
   return { ok: false, reason, ...(hint === undefined ? {} : { hint }) }
 }

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto'
 import { isMap } from './prepare.ts'
 
 /** JSON with the keys of every map sorted: equal values give equal texts. */
-export function canonicalJson (value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (!isMap(value)) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`
 }
 
-export function sha256 (text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
@@ -17,7 +19,7 @@ export function sha256 (text: string): string {
  * Freezes a tree of plain maps and lists. Plugin definitions, which may hold anything, are left as they are:
  * class instances and functions are not ours to freeze.
  */
-export function deepFreeze<T> (value: T, except: ReadonlySet<unknown> = new Set()): T {
+export function deepFreeze<T>(value: T, except: ReadonlySet<unknown> = new Set()): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || except.has(value)) return value
   const prototype: unknown = Object.getPrototypeOf(value)
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value

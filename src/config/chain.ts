@@ -9,11 +9,11 @@ const SCOPE_ORDER: Readonly<Record<Scope, number>> = { global: 0, upstream: 1, r
  * The flat chain of one route. `uses` are those of its scopes in any order, each scope in the order of the YAML.
  * Per name the most specific one wins, unless the plugin stacks; `false` removes what wider scopes set.
  */
-export function mergeChain (uses: readonly PluginUse[]): readonly PluginPlan[] {
+export function mergeChain(uses: readonly PluginUse[]): readonly PluginPlan[] {
   const byScope = [...uses].sort((a, b) => SCOPE_ORDER[a.scope] - SCOPE_ORDER[b.scope])
   let chain: readonly PluginPlan[] = []
   for (const { alias, path, scope, plugin } of byScope) {
-    if (plugin === null || plugin.definition.stacks !== true) chain = chain.filter(other => other.alias !== alias)
+    if (plugin === null || plugin.definition.stacks !== true) chain = chain.filter((other) => other.alias !== alias)
     if (plugin !== null) chain = [...chain, { alias, scope, definition: plugin.definition, config: plugin.config, where: formatPath(path) }]
   }
   // The sort is stable: scope, then the order of the YAML, decide within a phase.

@@ -20,7 +20,7 @@ export interface CheckScope {
  * Completes a value, marks its secrets and reports what its schema says against it. Returns the value to use, and
  * whether it is right.
  */
-export function applySchema (schema: TSchema, value: unknown, path: Path, scope: CheckScope): { readonly value: unknown, readonly ok: boolean } {
+export function applySchema(schema: TSchema, value: unknown, path: Path, scope: CheckScope): { readonly value: unknown; readonly ok: boolean } {
   const prepared = prepare(schema, value, path, coerceFrom(scope.root))
   for (const secret of secretPaths(schema, prepared, path)) {
     scope.hidden.push(secret)
@@ -32,7 +32,7 @@ export function applySchema (schema: TSchema, value: unknown, path: Path, scope:
 }
 
 /** Only a scalar that is one whole `${…}` may turn into a number or boolean, and only where no text is allowed. */
-function coerceFrom (root: Node): Coerce {
+function coerceFrom(root: Node): Coerce {
   return (text, wanted, path) => {
     if (wanted.length === 0 || wanted.includes('string')) return text
     const { node } = locate(root, path)
@@ -44,7 +44,7 @@ function coerceFrom (root: Node): Coerce {
 }
 
 /** Marks what was read from files below a path as secret, and from the environment too when asked to. */
-export function hideInterpolated (path: Path, scope: CheckScope, environment: boolean): void {
+export function hideInterpolated(path: Path, scope: CheckScope, environment: boolean): void {
   const { node: start } = locate(scope.root, path)
   const walk = (node: Node, at: Path): void => {
     if (node.kind === 'list') for (const [index, item] of node.items.entries()) walk(item, [...at, index])

@@ -8,8 +8,8 @@ import { listOf } from './reading.ts'
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 /** Addresses to listen on, the admin listener included, and the trusted proxies. */
-export function checkListeners (document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
-  const taken: { readonly path: Path, readonly address: AddressPlan }[] = []
+export function checkListeners(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+  const taken: { readonly path: Path; readonly address: AddressPlan }[] = []
   const listeners = listOf(document['listeners']).map((listener, index) => [listener, ['listeners', index]] as const)
   for (const [holder, at] of [...listeners, [document['admin'], ['admin']] as const]) {
     if (!isMap(holder) || typeof holder['address'] !== 'string') continue
@@ -21,7 +21,10 @@ export function checkListeners (document: Readonly<Record<string, unknown>>, iss
     }
     const other = taken.find(({ address }) => clash(address, parsed.value))
     if (other !== undefined) {
-      issues.add(path, { code: 'listener-clash', message: `${formatAddress(parsed.value)} clashes with ${formatPath(other.path)}, ${formatAddress(other.address)}` })
+      issues.add(path, {
+        code: 'listener-clash',
+        message: `${formatAddress(parsed.value)} clashes with ${formatPath(other.path)}, ${formatAddress(other.address)}`
+      })
     }
     taken.push({ path, address: parsed.value })
   }
@@ -31,7 +34,7 @@ export function checkListeners (document: Readonly<Record<string, unknown>>, iss
   }
 }
 
-function clash (a: AddressPlan, b: AddressPlan): boolean {
+function clash(a: AddressPlan, b: AddressPlan): boolean {
   if (a.port === 0 || a.port !== b.port) return false
   return a.host === b.host || WILDCARDS.has(a.host) || WILDCARDS.has(b.host)
 }

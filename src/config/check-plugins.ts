@@ -17,7 +17,7 @@ export interface PluginUse {
   /** Name of the upstream or index of the route; null for global ones. */
   readonly owner: string | number | null
   /** Null turns off an inherited plugin. */
-  readonly plugin: { readonly definition: PluginDefinition, readonly identity: string, readonly config: unknown } | null
+  readonly plugin: { readonly definition: PluginDefinition; readonly identity: string; readonly config: unknown } | null
 }
 
 interface Place {
@@ -30,23 +30,26 @@ interface Place {
 }
 
 /** Every entry of every `plugins` map; completed configurations are written back into the document. */
-export function checkPlugins (document: JsonMap, providers: ReadonlyMap<string, Provider>, scope: CheckScope): readonly PluginUse[] {
-  const uses = placesOf(document, [...providers.keys()], scope).flatMap(place =>
-    Object.keys(place.entries).flatMap(alias => checkEntry(alias, place, providers, scope) ?? []))
+export function checkPlugins(document: JsonMap, providers: ReadonlyMap<string, Provider>, scope: CheckScope): readonly PluginUse[] {
+  const uses = placesOf(document, new Map([...providers].map(([name, { config }]) => [name, config])), scope).flatMap((place) =>
+    Object.keys(place.entries).flatMap((alias) => checkEntry(alias, place, providers, scope) ?? [])
+  )
   for (const use of uses) {
     if (use.plugin === null) checkTurnedOff(use, uses, document, scope)
   }
   return uses
 }
 
-function placesOf (document: JsonMap, providers: readonly string[], { issues }: CheckScope): readonly Place[] {
+function placesOf(document: JsonMap, providers: CheckContext['providers'], { issues }: CheckScope): readonly Place[] {
   const place = (path: Path, scope: Place['scope'], owner: Place['owner'], holder: unknown, context: CheckContext | null): readonly Place[] => {
     const { plugins: entries } = mapOf(holder)
     return isMap(entries) ? [{ path: [...path, 'plugins'], scope, owner, entries, context }] : []
   }
   return [
     ...place([], 'global', null, document, { route: null, providers }),
-    ...Object.entries(mapOf(document['upstreams'])).flatMap(([name, upstream]) => place(['upstreams', name], 'upstream', name, upstream, { route: null, providers })),
+    ...Object.entries(mapOf(document['upstreams'])).flatMap(([name, upstream]) =>
+      place(['upstreams', name], 'upstream', name, upstream, { route: null, providers })
+    ),
     ...listOf(document['routes']).flatMap((route, index) => {
       const match = toRouteMatch(route, index)
       const usable = match !== null && !issues.isWrong(['routes', index, 'match'])
@@ -56,7 +59,7 @@ function placesOf (document: JsonMap, providers: readonly string[], { issues }: 
   ]
 }
 
-function checkEntry (alias: string, place: Place, providers: ReadonlyMap<string, Provider>, scope: CheckScope): PluginUse | null {
+function checkEntry(alias: string, place: Place, providers: ReadonlyMap<string, Provider>, scope: CheckScope): PluginUse | null {
   const { issues } = scope
   const path = [...place.path, alias]
   const entry = readEntry(alias, place.entries[alias], scope.builtins, scope.modules)
@@ -68,7 +71,12 @@ function checkEntry (alias: string, place: Place, providers: ReadonlyMap<string,
   }
   const { definition, identity, configPath } = entry
   if (!definition.scopes.includes(place.scope)) {
-    issues.add(path, { code: 'plugin-scope', message: `the plugin "${definition.name}" cannot be used ${scopeText(place.scope)}`, hint: `it may stand ${definition.scopes.map(scopeText).join(' or ')}`, focus: 'key' })
+    issues.add(path, {
+      code: 'plugin-scope',
+      message: `the plugin "${definition.name}" cannot be used ${scopeText(place.scope)}`,
+      hint: `it may stand ${definition.scopes.map(scopeText).join(' or ')}`,
+      focus: 'key'
+    })
     return null
   }
   const at = [...path, ...configPath]
@@ -84,11 +92,11 @@ function checkEntry (alias: string, place: Place, providers: ReadonlyMap<string,
 }
 
 /** Undefined when the configuration is wrong. */
-function checkConfig (definition: PluginDefinition, config: unknown, path: Path, context: CheckContext | null, scope: CheckScope): unknown {
+function checkConfig(definition: PluginDefinition, config: unknown, path: Path, context: CheckContext | null, scope: CheckScope): unknown {
   try {
     const { value, ok } = applySchema(definition.schema, config, path, scope)
     if (!ok) return undefined
-    for (const found of context === null ? [] : definition.check?.(value, context) ?? []) {
+    for (const found of context === null ? [] : (definition.check?.(value, context) ?? [])) {
       const { severity, message, hint } = found
       scope.issues.add([...path, ...found.path], { severity, code: 'plugin-check', message, hint })
     }
@@ -96,37 +104,67 @@ function checkConfig (definition: PluginDefinition, config: unknown, path: Path,
   } catch (error) {
     // Somebody else's code: its schema may be no schema and its check may throw.
     const reason = error instanceof Error ? error.message : String(error)
-    scope.issues.add(path, { code: 'plugin-check', message: `the plugin "${definition.name}" could not check its configuration: ${reason}`, focus: 'key' })
+    scope.issues.add(path, {
+      code: 'plugin-check',
+      message: `the plugin "${definition.name}" could not check its configuration: ${reason}`,
+      focus: 'key'
+    })
     return undefined
   }
 }
 
-function checkProvider (definition: PluginDefinition, config: unknown, path: Path, providers: ReadonlyMap<string, Provider>, { issues }: CheckScope): void {
+function checkProvider(
+  definition: PluginDefinition,
+  config: unknown,
+  path: Path,
+  providers: ReadonlyMap<string, Provider>,
+  { issues }: CheckScope
+): void {
   const name = textOf(mapOf(config)['provider'])
   if (definition.providerSchema === undefined || name === null) return
   const provider = providers.get(name)
   const own = [...providers].filter(([, { type }]) => type === definition.name).map(([key]) => key)
   if (provider === undefined) {
-    issues.add([...path, 'provider'], { code: 'dangling-reference', message: `there is no provider "${name}"`, hint: suggestion(name, own, 'providers') })
+    issues.add([...path, 'provider'], {
+      code: 'dangling-reference',
+      message: `there is no provider "${name}"`,
+      hint: suggestion(name, own, 'providers')
+    })
   } else if (provider.type !== '' && provider.type !== definition.name) {
-    issues.add([...path, 'provider'], { code: 'dangling-reference', message: `the provider "${name}" is for the plugin "${provider.type}"`, hint: suggestion(name, own, 'providers') })
+    issues.add([...path, 'provider'], {
+      code: 'dangling-reference',
+      message: `the provider "${name}" is for the plugin "${provider.type}"`,
+      hint: suggestion(name, own, 'providers')
+    })
   }
 }
 
-function checkTurnedOff (use: PluginUse, uses: readonly PluginUse[], document: JsonMap, { issues }: CheckScope): void {
+function checkTurnedOff(use: PluginUse, uses: readonly PluginUse[], document: JsonMap, { issues }: CheckScope): void {
   const upstream = use.scope === 'route' ? mapOf(listOf(document['routes'])[Number(use.owner)])['upstream'] : null
-  const inherited = uses.filter(other => other.plugin !== null && use.scope !== 'global' &&
-    (other.scope === 'global' || (other.scope === 'upstream' && other.owner === upstream)))
+  const inherited = uses.filter(
+    (other) =>
+      other.plugin !== null && use.scope !== 'global' && (other.scope === 'global' || (other.scope === 'upstream' && other.owner === upstream))
+  )
   if (inherited.some(({ alias }) => alias === use.alias)) return
   const hint = suggestion(use.alias, [...new Set(inherited.map(({ alias }) => alias))], 'inherited plugins')
-  issues.add(use.path, { severity: 'warning', code: 'nothing-to-turn-off', message: `there is no inherited plugin "${use.alias}" to turn off`, hint, focus: 'key' })
+  issues.add(use.path, {
+    severity: 'warning',
+    code: 'nothing-to-turn-off',
+    message: `there is no inherited plugin "${use.alias}" to turn off`,
+    hint,
+    focus: 'key'
+  })
 }
 
-function scopeText (scope: Scope): string {
+function scopeText(scope: Scope): string {
   switch (scope) {
-    case 'global': return 'at the top level'
-    case 'upstream': return 'in an upstream'
-    case 'route': return 'in a route'
-    case 'consumer': return 'in a consumer'
+    case 'global':
+      return 'at the top level'
+    case 'upstream':
+      return 'in an upstream'
+    case 'route':
+      return 'in a route'
+    case 'consumer':
+      return 'in a consumer'
   }
 }

@@ -7,12 +7,12 @@ import { textOf } from './reading.ts'
 export interface Provider {
   /** Name of the plugin that it belongs to. */
   readonly type: string
-  /** Without `type`; validated when the whole document is right. */
+  /** Without `type`; null when it is not right. */
   readonly config: unknown
 }
 
 /** The shared definitions, each against the `providerSchema` of its plugin. */
-export function checkProviders (document: JsonMap, scope: CheckScope): ReadonlyMap<string, Provider> {
+export function checkProviders(document: JsonMap, scope: CheckScope): ReadonlyMap<string, Provider> {
   const found = new Map<string, Provider>()
   const { providers } = document
   if (!isMap(providers)) return found
@@ -29,24 +29,38 @@ export function checkProviders (document: JsonMap, scope: CheckScope): ReadonlyM
       found.set(name, { type: '', config: rest })
       continue
     }
-    const { value } = applySchema(plugin.providerSchema, rest, path, scope)
-    providers[name] = { type: plugin.name, ...value as JsonMap }
-    found.set(name, { type: plugin.name, config: value })
+    const { value, ok } = applySchema(plugin.providerSchema, rest, path, scope)
+    providers[name] = { type: plugin.name, ...(value as JsonMap) }
+    for (const found of ok ? (plugin.checkProvider?.(value) ?? []) : []) {
+      const { severity, message, hint } = found
+      scope.issues.add([...path, ...found.path], { severity, code: 'plugin-check', message, hint })
+    }
+    found.set(name, { type: plugin.name, config: ok ? value : null })
   }
   return found
 }
 
-function pluginOf (entry: JsonMap, path: readonly string[], { builtins, issues }: CheckScope): PluginDefinition | null {
+function pluginOf(entry: JsonMap, path: readonly string[], { builtins, issues }: CheckScope): PluginDefinition | null {
   const able = [...builtins.values()].filter(({ providerSchema }) => providerSchema !== undefined)
   const names = able.map(({ name }) => name)
   const type = textOf(entry['type'])
   if (type !== null) {
     const plugin = able.find(({ name }) => name === type)
-    if (plugin === undefined) issues.add([...path, 'type'], { code: 'dangling-reference', message: `no plugin "${type}" takes shared definitions`, hint: suggestion(type, names, 'plugins that do') })
+    if (plugin === undefined)
+      issues.add([...path, 'type'], {
+        code: 'dangling-reference',
+        message: `no plugin "${type}" takes shared definitions`,
+        hint: suggestion(type, names, 'plugins that do')
+      })
     return plugin ?? null
   }
   const [only] = able
   if (only !== undefined && able.length === 1) return only
-  issues.add(path, { code: 'missing-key', message: 'the key "type" is missing', hint: suggestion('', names, 'plugins that take shared definitions'), focus: 'key' })
+  issues.add(path, {
+    code: 'missing-key',
+    message: 'the key "type" is missing',
+    hint: suggestion('', names, 'plugins that take shared definitions'),
+    focus: 'key'
+  })
   return null
 }

@@ -3,7 +3,7 @@ import { suggestion } from './nearest.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 
 /** Routes name upstreams; an upstream without a route is probably a slip. */
-export function checkReferences (document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+export function checkReferences(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   const upstreams = Object.keys(mapOf(document['upstreams']))
   const used = new Set<string>()
   let allKnown = true
@@ -18,7 +18,7 @@ export function checkReferences (document: Readonly<Record<string, unknown>>, is
   }
   // A route with a mistyped upstream would make the right one look unused.
   if (!allKnown) return
-  for (const name of upstreams.filter(upstream => !used.has(upstream))) {
+  for (const name of upstreams.filter((upstream) => !used.has(upstream))) {
     issues.add(['upstreams', name], { severity: 'warning', code: 'unused-upstream', message: `no route uses the upstream "${name}"`, focus: 'key' })
   }
 }

@@ -9,7 +9,7 @@ import { trimSlash } from './route-rewrite.ts'
 const GROUP_REFERENCE = /\$(?:\$|<([^>]*)>|(\d{1,2}))/g
 
 /** The `rewrite` of one route against the route's own path. */
-export function checkRewrite (route: Readonly<Record<string, unknown>>, path: Path, issues: IssueCollector): void {
+export function checkRewrite(route: Readonly<Record<string, unknown>>, path: Path, issues: IssueCollector): void {
   const { stripPrefix, replacePrefix, regex } = mapOf(route['rewrite'])
   const at = [...path, 'rewrite']
   const { from, to } = mapOf(replacePrefix)
@@ -23,7 +23,7 @@ export function checkRewrite (route: Readonly<Record<string, unknown>>, path: Pa
   }
 }
 
-function checkPrefix (value: unknown, path: Path, match: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+function checkPrefix(value: unknown, path: Path, match: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   const prefix = textOf(value)
   if (prefix === null || !checkPlainPath(prefix, path, issues)) return
   if (canStartWith(match, trimSlash(prefix))) return
@@ -31,30 +31,36 @@ function checkPrefix (value: unknown, path: Path, match: Readonly<Record<string,
 }
 
 /** Prefixes are literal paths. */
-function checkPlainPath (value: unknown, path: Path, issues: IssueCollector): boolean {
+function checkPlainPath(value: unknown, path: Path, issues: IssueCollector): boolean {
   const text = textOf(value)
   if (text === null) return false
   const parsed = parsePathPattern(text)
   const plain = parsed.ok && !parsed.pattern.wildcard && parsed.pattern.segments.every(({ kind }) => kind === 'literal')
   if (plain) return true
-  issues.add(path, { code: 'bad-path', message: parsed.ok ? 'a prefix is a plain path, without parameters and `*`' : `${parsed.reason}, at character ${parsed.offset + 1}` })
+  issues.add(path, {
+    code: 'bad-path',
+    message: parsed.ok ? 'a prefix is a plain path, without parameters and `*`' : `${parsed.reason}, at character ${parsed.offset + 1}`
+  })
   return false
 }
 
-function canStartWith (match: Readonly<Record<string, unknown>>, prefix: string): boolean {
+function canStartWith(match: Readonly<Record<string, unknown>>, prefix: string): boolean {
   const [pattern, source] = [textOf(match['path']), textOf(match['pathRegex'])]
   if (pattern === null) return source === null || regexCanStartWith(source, prefix)
   const parsed = parsePathPattern(pattern)
   if (!parsed.ok || prefix === '') return true
   const { segments, wildcard } = parsed.pattern
-  return prefix.slice(1).split('/').every((part, index) => {
-    const segment = segments[index]
-    if (segment === undefined) return wildcard
-    return segment.kind === 'param' || segment.text === part
-  })
+  return prefix
+    .slice(1)
+    .split('/')
+    .every((part, index) => {
+      const segment = segments[index]
+      if (segment === undefined) return wildcard
+      return segment.kind === 'param' || segment.text === part
+    })
 }
 
-function regexCanStartWith (source: string, prefix: string): boolean {
+function regexCanStartWith(source: string, prefix: string): boolean {
   try {
     const { literalPrefix: literal } = regexOutline(source)
     return literal.startsWith(prefix) || prefix.startsWith(literal)
@@ -64,7 +70,7 @@ function regexCanStartWith (source: string, prefix: string): boolean {
   }
 }
 
-function checkReplacement (source: string, replacement: string, path: Path, issues: IssueCollector): void {
+function checkReplacement(source: string, replacement: string, path: Path, issues: IssueCollector): void {
   // With an empty alternative it matches anything, and the result lists all groups.
   const found = new RegExp(`${source}|`).exec('')
   const names = Object.keys(found?.groups ?? {})

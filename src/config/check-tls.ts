@@ -7,8 +7,10 @@ import { listOf, mapOf, textOf } from './reading.ts'
 type Files = 'caFile' | 'certFile' | 'keyFile'
 
 /** Reads the PEM files of the upstreams. The result has every upstream with a `tls` map, and is complete when nothing was wrong. */
-export function checkTls (
-  document: Readonly<Record<string, unknown>>, readFile: (path: string) => string, issues: IssueCollector
+export function checkTls(
+  document: Readonly<Record<string, unknown>>,
+  readFile: (path: string) => string,
+  issues: IssueCollector
 ): ReadonlyMap<string, TlsPlan> {
   const plans = new Map<string, TlsPlan>()
   for (const [name, upstream] of Object.entries(mapOf(document['upstreams']))) {
@@ -23,27 +25,34 @@ export function checkTls (
       serverName: textOf(tls['serverName']),
       insecureSkipVerify: tls['insecureSkipVerify'] === true
     })
-    for (const [key, other] of [['certFile', 'keyFile'], ['keyFile', 'certFile']] as const) {
+    for (const [key, other] of [
+      ['certFile', 'keyFile'],
+      ['keyFile', 'certFile']
+    ] as const) {
       if (tls[key] !== undefined && tls[other] === undefined) {
         issues.add(path, { code: 'missing-key', message: `\`${key}\` needs \`${other}\``, focus: 'key' })
       }
     }
     if (tls['insecureSkipVerify'] === true) {
-      issues.add([...path, 'insecureSkipVerify'], { severity: 'warning', code: 'insecure-tls', message: 'certificates of this upstream are not verified' })
+      issues.add([...path, 'insecureSkipVerify'], {
+        severity: 'warning',
+        code: 'insecure-tls',
+        message: 'certificates of this upstream are not verified'
+      })
     }
     checkUse(mapOf(upstream)['endpoints'], path, issues)
   }
   return plans
 }
 
-function checkUse (endpoints: unknown, path: Path, issues: IssueCollector): void {
-  const urls = listOf(endpoints).map(endpoint => typeof endpoint === 'string' ? endpoint : String(mapOf(endpoint)['url']))
-  if (urls.length > 0 && urls.every(url => url.startsWith('http:'))) {
+function checkUse(endpoints: unknown, path: Path, issues: IssueCollector): void {
+  const urls = listOf(endpoints).map((endpoint) => (typeof endpoint === 'string' ? endpoint : String(mapOf(endpoint)['url'])))
+  if (urls.length > 0 && urls.every((url) => url.startsWith('http:'))) {
     issues.add(path, { severity: 'warning', code: 'unused-tls', message: 'no endpoint of this upstream has an https: url', focus: 'key' })
   }
 }
 
-function readPem (file: string | null, path: Path, what: string, readFile: (path: string) => string, issues: IssueCollector): string | null {
+function readPem(file: string | null, path: Path, what: string, readFile: (path: string) => string, issues: IssueCollector): string | null {
   if (file === null) return null
   let text: string
   try {

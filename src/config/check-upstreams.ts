@@ -6,19 +6,23 @@ import { isMap } from './prepare.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 
 /** Endpoints, their weights and the Host header of every upstream. */
-export function checkUpstreams (document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+export function checkUpstreams(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   for (const [name, upstream] of Object.entries(mapOf(document['upstreams']))) {
     if (!isMap(upstream)) continue
     const path = ['upstreams', name]
     if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) {
-      issues.add(path, { code: 'bad-format', message: 'the name of an upstream is lower-case letters, digits and single hyphens, such as order-service', focus: 'key' })
+      issues.add(path, {
+        code: 'bad-format',
+        message: 'the name of an upstream is lower-case letters, digits and single hyphens, such as order-service',
+        focus: 'key'
+      })
     }
     checkEndpoints(listOf(upstream['endpoints']), [...path, 'endpoints'], issues)
     checkHostHeader(upstream['hostHeader'], [...path, 'hostHeader'], issues)
   }
 }
 
-function checkEndpoints (endpoints: readonly unknown[], path: Path, issues: IssueCollector): void {
+function checkEndpoints(endpoints: readonly unknown[], path: Path, issues: IssueCollector): void {
   const seen = new Map<string, number>()
   for (const [index, endpoint] of endpoints.entries()) {
     const plain = typeof endpoint === 'string'
@@ -32,15 +36,20 @@ function checkEndpoints (endpoints: readonly unknown[], path: Path, issues: Issu
     }
     const first = seen.get(parsed.value)
     if (first === undefined) seen.set(parsed.value, index)
-    else issues.add(at, { code: 'duplicate-endpoint', message: `the endpoint ${parsed.value} is already in the list, at [${first}]`, hint: 'raise its weight instead' })
+    else
+      issues.add(at, {
+        code: 'duplicate-endpoint',
+        message: `the endpoint ${parsed.value} is already in the list, at [${first}]`,
+        hint: 'raise its weight instead'
+      })
   }
-  const weights = endpoints.map(endpoint => isMap(endpoint) ? endpoint['weight'] : 1)
-  if (weights.length > 0 && weights.every(weight => weight === 0)) {
+  const weights = endpoints.map((endpoint) => (isMap(endpoint) ? endpoint['weight'] : 1))
+  if (weights.length > 0 && weights.every((weight) => weight === 0)) {
     issues.add(path, { code: 'weights-zero', message: 'every endpoint has weight 0, so none can be picked' })
   }
 }
 
-function checkHostHeader (value: unknown, path: Path, issues: IssueCollector): void {
+function checkHostHeader(value: unknown, path: Path, issues: IssueCollector): void {
   const name = textOf(value)
   if (name === null || name === 'upstream' || name === 'preserve') return
   // A port is allowed here, as in the header field itself.

@@ -31,13 +31,13 @@ export class IssueCollector {
   readonly #secrets = new Set<string>()
   readonly #hidden = new Set<string>()
 
-  constructor (file: string, root: Node, issues: readonly Issue[] = []) {
+  constructor(file: string, root: Node, issues: readonly Issue[] = []) {
     this.#file = file
     this.#root = root
     this.#issues.push(...issues)
   }
 
-  add (path: Path, finding: Finding): void {
+  add(path: Path, finding: Finding): void {
     const { code, severity = 'error', focus = 'value' } = finding
     const text = formatPath(path)
     const found = locate(this.#root, path)
@@ -49,61 +49,63 @@ export class IssueCollector {
     if (this.#said.has(key)) return
     this.#said.add(key)
     if (severity === 'error' && focus === 'value') this.#wrong.add(text)
-    const at = focus === 'key' ? found.keyAt : found.node?.at ?? found.nearestAt
+    const at = focus === 'key' ? found.keyAt : (found.node?.at ?? found.nearestAt)
     this.#push({ severity, path: text, code, message, ...(hint === undefined ? {} : { hint }) }, at)
   }
 
   /** Whether an error was reported at the path or below it, or a value there could not be interpolated. */
-  isWrong (path: Path): boolean {
+  isWrong(path: Path): boolean {
     const text = formatPath(path)
     const { node } = locate(this.#root, path)
     if (node !== null && containsBroken(node)) return true
-    return this.#issues.some(({ severity, path: other }) => severity === 'error' &&
-      (text === '' || other === text || other.startsWith(`${text}.`) || other.startsWith(`${text}[`)))
+    return this.#issues.some(
+      ({ severity, path: other }) =>
+        severity === 'error' && (text === '' || other === text || other.startsWith(`${text}.`) || other.startsWith(`${text}[`))
+    )
   }
 
   /** Marks a place whose value must not be shown. */
-  hide (path: Path): void {
+  hide(path: Path): void {
     this.#hidden.add(formatPath(path))
     const { node } = locate(this.#root, path)
     if (node?.kind === 'scalar') this.conceal(String(node.value))
   }
 
   /** Text that no message may contain. */
-  conceal (secret: string): void {
+  conceal(secret: string): void {
     if (secret.length >= MIN_SCRUBBED) this.#secrets.add(secret)
   }
 
   /** In the order of the file, secrets blotted out. */
-  issues (): readonly Issue[] {
-    return arrangeIssues(this.#issues.map(issue => this.#scrubbed(issue)))
+  issues(): readonly Issue[] {
+    return arrangeIssues(this.#issues.map((issue) => this.#scrubbed(issue)))
   }
 
-  #push (issue: Omit<Issue, 'file' | 'line' | 'column'>, at: Position): void {
+  #push(issue: Omit<Issue, 'file' | 'line' | 'column'>, at: Position): void {
     this.#issues.push({ ...issue, file: this.#file, line: at.line, column: at.column })
   }
 
-  #scrubbed (issue: Issue): Issue {
+  #scrubbed(issue: Issue): Issue {
     const { message, hint } = issue
     return { ...issue, message: this.#scrub(message), ...(hint === undefined ? {} : { hint: this.#scrub(hint) }) }
   }
 
-  #scrub (text: string): string {
+  #scrub(text: string): string {
     let clean = text
     for (const secret of this.#secrets) clean = clean.replaceAll(secret, HIDDEN)
     return clean
   }
 }
 
-function isFromFile (node: Node | null): boolean {
+function isFromFile(node: Node | null): boolean {
   return node?.kind === 'scalar' && node.origin?.fromFile === true
 }
 
-function isBroken (node: Node | null): boolean {
+function isBroken(node: Node | null): boolean {
   return node?.kind === 'scalar' && node.origin?.broken === true
 }
 
-function containsBroken (node: Node): boolean {
+function containsBroken(node: Node): boolean {
   if (node.kind === 'scalar') return isBroken(node)
-  return node.kind === 'list' ? node.items.some(containsBroken) : node.entries.some(entry => containsBroken(entry.value))
+  return node.kind === 'list' ? node.items.some(containsBroken) : node.entries.some((entry) => containsBroken(entry.value))
 }

@@ -23,21 +23,30 @@ export interface TextInput {
 
 export type CompileResult =
   /** `issues` are warnings. */
-  | { readonly ok: true, readonly plan: Plan, readonly issues: readonly Issue[] }
-  | { readonly ok: false, readonly issues: readonly Issue[] }
+  { readonly ok: true; readonly plan: Plan; readonly issues: readonly Issue[] } | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /** Says of a broken structure what is only true of a whole one. */
 const NEEDS_WHOLE_DOCUMENT: ReadonlySet<string> = new Set([
-  'missing-key', 'dangling-reference', 'unused-upstream', 'no-routes', 'exactly-one', 'nothing-to-turn-off', 'wrong-type'
+  'missing-key',
+  'dangling-reference',
+  'unused-upstream',
+  'no-routes',
+  'exactly-one',
+  'nothing-to-turn-off',
+  'wrong-type'
 ])
 
 /** Text → plan, synchronous and pure. All problems are reported together; bad input never throws. */
-export function compileText (input: TextInput): CompileResult {
+export function compileText(input: TextInput): CompileResult {
   const { file, readFile, builtins, modules = new Map() } = input
   const { parsed, filled } = readText(input)
   if (filled === null) return { ok: false, issues: arrangeIssues(parsed.issues) }
   const validated = validate({
-    file, readFile, modules, root: filled.root, secrets: filled.secrets,
+    file,
+    readFile,
+    modules,
+    root: filled.root,
+    secrets: filled.secrets,
     issues: [...parsed.issues, ...filled.issues],
     builtins: byName(builtins)
   })
@@ -46,7 +55,7 @@ export function compileText (input: TextInput): CompileResult {
 }
 
 /** The modules that a document names and that have to be loaded for `compileText`. */
-export function modulesOf (input: TextInput): readonly ModuleReference[] {
+export function modulesOf(input: TextInput): readonly ModuleReference[] {
   const { filled } = readText(input)
   if (filled === null) return []
   const document = mapOf(toData(filled.root))
@@ -62,19 +71,18 @@ export function modulesOf (input: TextInput): readonly ModuleReference[] {
   return [...found.values()]
 }
 
-function readText ({ file, text, env, readFile }: TextInput): { readonly parsed: Parsed, readonly filled: Interpolated | null } {
+function readText({ file, text, env, readFile }: TextInput): { readonly parsed: Parsed; readonly filled: Interpolated | null } {
   const parsed = parseYaml(file, text)
   return { parsed, filled: parsed.root === null ? null : interpolate(file, parsed.root, { env, readFile }) }
 }
 
-function byName (definitions: readonly PluginDefinition[]): ReadonlyMap<string, PluginDefinition> {
-  return new Map(definitions.map(definition => [definition.name, definition]))
+function byName(definitions: readonly PluginDefinition[]): ReadonlyMap<string, PluginDefinition> {
+  return new Map(definitions.map((definition) => [definition.name, definition]))
 }
 
 /** After a syntax error only what stands before it, and does not depend on what follows, is worth telling. */
-function trustworthy (issues: readonly Issue[], { brokenFrom, issues: syntax }: Parsed): readonly Issue[] {
+function trustworthy(issues: readonly Issue[], { brokenFrom, issues: syntax }: Parsed): readonly Issue[] {
   if (brokenFrom === null) return issues
   const own = new Set(syntax.map(({ line, column, code }) => `${line}:${column} ${code}`))
-  return issues.filter(({ line, column, code }) =>
-    own.has(`${line}:${column} ${code}`) || (line < brokenFrom && !NEEDS_WHOLE_DOCUMENT.has(code)))
+  return issues.filter(({ line, column, code }) => own.has(`${line}:${column} ${code}`) || (line < brokenFrom && !NEEDS_WHOLE_DOCUMENT.has(code)))
 }

@@ -10,7 +10,7 @@ import type { GatewayDocument, UpstreamDocument } from './schema-document.ts'
 import type { ValidConfig } from './validate.ts'
 
 /** Turns a right document into a plan: nothing left to look up or to parse, and nothing that can change. */
-export function compile (config: ValidConfig): Plan {
+export function compile(config: ValidConfig): Plan {
   const { document, plugins, providers } = config
   const { limits, clientTimeouts, shutdown, telemetry, admin, trustedProxies } = document
   const globals = plugins.filter(({ scope }) => scope === 'global')
@@ -42,23 +42,24 @@ export function compile (config: ValidConfig): Plan {
   return deepFreeze(plan, new Set(plugins.map(({ plugin }) => plugin?.definition)))
 }
 
-function compileRoutes ({ document, plugins }: ValidConfig): readonly RoutePlan[] {
+function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[] {
   return document.routes.map((route, index) => {
     const match = toRouteMatch(route, index)
     if (match === null) throw new TypeError(`routes[${index}] was not validated`)
     const { upstream, rewrite, allowEncodedSlash } = route
-    const uses = plugins.filter(({ scope, owner }) =>
-      scope === 'global' || (scope === 'upstream' && owner === upstream) || (scope === 'route' && owner === index))
+    const uses = plugins.filter(
+      ({ scope, owner }) => scope === 'global' || (scope === 'upstream' && owner === upstream) || (scope === 'route' && owner === index)
+    )
     return { match, upstream, rewrite: toRewritePlan(rewrite), allowEncodedSlash, plugins: mergeChain(uses) }
   })
 }
 
-function compileListener (address: string): ListenerPlan {
+function compileListener(address: string): ListenerPlan {
   const parsed = addressOf(address)
   return { ...parsed, name: formatAddress(parsed) }
 }
 
-function compileUpstream (name: string, upstream: UpstreamDocument, tls: TlsPlan | null): UpstreamPlan {
+function compileUpstream(name: string, upstream: UpstreamDocument, tls: TlsPlan | null): UpstreamPlan {
   const { timeouts, loadBalancing, hostHeader } = upstream
   const endpoints = upstream.endpoints.map(compileEndpoint)
   const differ = endpoints.some(({ weight }) => weight !== endpoints[0]?.weight)
@@ -72,14 +73,14 @@ function compileUpstream (name: string, upstream: UpstreamDocument, tls: TlsPlan
   }
 }
 
-function compileEndpoint (endpoint: UpstreamDocument['endpoints'][number]): EndpointPlan {
+function compileEndpoint(endpoint: UpstreamDocument['endpoints'][number]): EndpointPlan {
   const { url, weight } = typeof endpoint === 'string' ? { url: endpoint, weight: 1 } : endpoint
   const parsed = parseEndpoint(url)
   if (!parsed.ok) throw new TypeError(`the endpoint ${url} was not validated`)
   return { origin: parsed.value, weight }
 }
 
-function addressOf (text: string): AddressPlan {
+function addressOf(text: string): AddressPlan {
   const parsed = parseAddress(text)
   if (!parsed.ok) throw new TypeError(`the address ${text} was not validated`)
   return parsed.value
@@ -89,13 +90,18 @@ function addressOf (text: string): AddressPlan {
  * Over everything that decides how the gateway behaves. The order of keys does not count, except where it orders plugins:
  * hence the chains. Plugins count by the identity of their module, files by their content.
  */
-function hashOf (config: ValidConfig, routes: readonly RoutePlan[]): string {
+function hashOf(config: ValidConfig, routes: readonly RoutePlan[]): string {
   const document: GatewayDocument = config.document
-  return sha256(canonicalJson({
-    document,
-    chains: routes.map(route => route.plugins.map(({ where }) => where)),
-    unmatched: mergeChain(config.plugins.filter(({ scope }) => scope === 'global')).map(({ where }) => where),
-    modules: config.plugins.flatMap(({ path, plugin }) => plugin === null ? [] : [[path, plugin.identity]]).map(canonicalJson).sort(),
-    tls: Object.fromEntries(config.tls)
-  }))
+  return sha256(
+    canonicalJson({
+      document,
+      chains: routes.map((route) => route.plugins.map(({ where }) => where)),
+      unmatched: mergeChain(config.plugins.filter(({ scope }) => scope === 'global')).map(({ where }) => where),
+      modules: config.plugins
+        .flatMap(({ path, plugin }) => (plugin === null ? [] : [[path, plugin.identity]]))
+        .map(canonicalJson)
+        .sort(),
+      tls: Object.fromEntries(config.tls)
+    })
+  )
 }

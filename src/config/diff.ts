@@ -19,7 +19,7 @@ export interface PlanDiff {
 }
 
 /** What a reload from `a` to `b` changes, by name; for the log. */
-export function diffPlans (a: Plan, b: Plan): PlanDiff {
+export function diffPlans(a: Plan, b: Plan): PlanDiff {
   return {
     equal: a.hash === b.hash,
     routes: changes(a.routes.map(routeEntry), b.routes.map(routeEntry)),
@@ -31,29 +31,29 @@ export function diffPlans (a: Plan, b: Plan): PlanDiff {
 
 type Entry = readonly [name: string, value: string]
 
-function changes (before: readonly Entry[], after: readonly Entry[]): Changes {
+function changes(before: readonly Entry[], after: readonly Entry[]): Changes {
   const [old, now] = [new Map(before), new Map(after)]
   return {
-    added: [...now.keys()].filter(name => !old.has(name)),
-    removed: [...old.keys()].filter(name => !now.has(name)),
+    added: [...now.keys()].filter((name) => !old.has(name)),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
     changed: [...now].filter(([name, value]) => old.has(name) && old.get(name) !== value).map(([name]) => name)
   }
 }
 
-function entryByName (value: { readonly name: string }): Entry {
+function entryByName(value: { readonly name: string }): Entry {
   return [value.name, canonicalJson(value)]
 }
 
 /** Without its index: a route that only moved in the file is the same. */
-function routeEntry (route: RoutePlan): Entry {
+function routeEntry(route: RoutePlan): Entry {
   const { id: _, ...match } = route.match
   return [match.name, canonicalJson({ ...route, match, plugins: route.plugins.map(pluginFacts) })]
 }
 
-function pluginFacts ({ alias, definition, scope, config }: PluginPlan): object {
+function pluginFacts({ alias, definition, scope, config }: PluginPlan): object {
   return { alias, name: definition.name, phase: definition.phase, scope, config }
 }
 
-function settingsOf ({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, providers, unmatched }: Plan): string {
+function settingsOf({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, providers, unmatched }: Plan): string {
   return canonicalJson({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, providers, unmatched: unmatched.plugins.map(pluginFacts) })
 }

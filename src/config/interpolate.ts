@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Fills `${…}` in the values of a document, never in its keys; the result is not read as YAML again. */
-export function interpolate (file: string, root: Node, sources: Sources): Interpolated {
+export function interpolate(file: string, root: Node, sources: Sources): Interpolated {
   const issues: Issue[] = []
   const secrets: string[] = []
 
@@ -33,7 +33,8 @@ export function interpolate (file: string, root: Node, sources: Sources): Interp
 
   const fill = (part: Part, at: Place): string | null => {
     switch (part.kind) {
-      case 'text': return part.text
+      case 'text':
+        return part.text
       case 'invalid':
         report(at, 'bad-placeholder', part.reason, 'write $${ for a literal ${')
         return null
@@ -43,9 +44,12 @@ export function interpolate (file: string, root: Node, sources: Sources): Interp
         if (part.fallback !== null) return value === undefined || value === '' ? part.fallback : value
         if (value !== undefined) return value
         const close = nearest(part.name, Object.keys(sources.env))
-        report(at, 'missing-variable', `the environment variable ${part.name} is not set`, close === null
-          ? `set it, or write \${${part.name}:-default}`
-          : `did you mean ${close}?`)
+        report(
+          at,
+          'missing-variable',
+          `the environment variable ${part.name} is not set`,
+          close === null ? `set it, or write \${${part.name}:-default}` : `did you mean ${close}?`
+        )
         return null
       }
       case 'file':
@@ -64,13 +68,13 @@ export function interpolate (file: string, root: Node, sources: Sources): Interp
     if (typeof node.value !== 'string' || !node.value.includes('${')) return node
     const parts = splitPlaceholders(node.value)
     let mark = 0
-    const texts = parts.map(part => fill(part, { path, at: part.kind === 'text' ? node.at : node.marks[mark++] ?? node.at }))
+    const texts = parts.map((part) => fill(part, { path, at: part.kind === 'text' ? node.at : (node.marks[mark++] ?? node.at) }))
     return {
       ...node,
       value: texts.join(''),
       origin: {
-        fromFile: parts.some(part => part.kind === 'file'),
-        fromEnv: parts.some(part => part.kind === 'variable'),
+        fromFile: parts.some((part) => part.kind === 'file'),
+        fromEnv: parts.some((part) => part.kind === 'variable'),
         whole: parts.length === 1 && parts[0]?.kind !== 'text',
         broken: texts.includes(null)
       }
@@ -80,18 +84,22 @@ export function interpolate (file: string, root: Node, sources: Sources): Interp
   const walk = (node: Node, path: Path): Node => {
     if (node.kind === 'scalar') return scalar(node, path)
     if (node.kind === 'list') return { ...node, items: node.items.map((item, index) => walk(item, [...path, index])) }
-    return { ...node, entries: node.entries.map(entry => ({ ...entry, value: walk(entry.value, [...path, entry.key]) })) }
+    return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: walk(entry.value, [...path, entry.key]) })) }
   }
 
   return { root: walk(root, []), issues, secrets }
 }
 
-function reasonOf (error: unknown): string {
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : null
   switch (code) {
-    case 'ENOENT': return 'there is no such file'
-    case 'EACCES': return 'permission denied'
-    case 'EISDIR': return 'it is a directory'
-    default: return 'it could not be opened'
+    case 'ENOENT':
+      return 'there is no such file'
+    case 'EACCES':
+      return 'permission denied'
+    case 'EISDIR':
+      return 'it is a directory'
+    default:
+      return 'it could not be opened'
   }
 }

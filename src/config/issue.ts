@@ -23,7 +23,7 @@ const MAX_ISSUES = 100
 const PLAIN_KEY = /^[\w-]+$/
 
 /** `routes[2].plugins.jwt`; a key that would be ambiguous is quoted: `headers["a.b"]`. */
-export function formatPath (path: Path): string {
+export function formatPath(path: Path): string {
   let text = ''
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`
@@ -34,7 +34,7 @@ export function formatPath (path: Path): string {
 }
 
 /** `gateway.yaml:12:5: error: routes[2].match: what is wrong (what to do)` */
-export function formatIssue (issue: Issue): string {
+export function formatIssue(issue: Issue): string {
   const where = `${issue.file}:${issue.line}:${issue.column}: ${issue.severity}: `
   const path = issue.path === '' ? '' : `${issue.path}: `
   const hint = issue.hint === undefined ? '' : ` (${issue.hint})`
@@ -42,24 +42,36 @@ export function formatIssue (issue: Issue): string {
 }
 
 /** One line per issue. */
-export function formatIssues (issues: readonly Issue[]): string {
+export function formatIssues(issues: readonly Issue[]): string {
   return issues.map(formatIssue).join('\n')
 }
 
 /** A JSON array for machines; the keys of `Issue` in a fixed order. */
-export function issuesToJson (issues: readonly Issue[]): string {
-  return JSON.stringify(issues.map(({ severity, file, line, column, path, code, message, hint }) =>
-    ({ severity, file, line, column, path, code, message, ...(hint === undefined ? {} : { hint }) })), null, 2)
+export function issuesToJson(issues: readonly Issue[]): string {
+  return JSON.stringify(
+    issues.map(({ severity, file, line, column, path, code, message, hint }) => ({
+      severity,
+      file,
+      line,
+      column,
+      path,
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint })
+    })),
+    null,
+    2
+  )
 }
 
-export function hasErrors (issues: readonly Issue[]): boolean {
-  return issues.some(issue => issue.severity === 'error')
+export function hasErrors(issues: readonly Issue[]): boolean {
+  return issues.some((issue) => issue.severity === 'error')
 }
 
 /** In the order of the file; past a hundred only their number is told, errors going before warnings. */
-export function arrangeIssues (issues: readonly Issue[]): readonly Issue[] {
+export function arrangeIssues(issues: readonly Issue[]): readonly Issue[] {
   if (issues.length <= MAX_ISSUES) return [...issues].sort(byPosition)
-  const [errors, warnings] = [issues.filter(isError).sort(byPosition), issues.filter(issue => !isError(issue)).sort(byPosition)]
+  const [errors, warnings] = [issues.filter(isError).sort(byPosition), issues.filter((issue) => !isError(issue)).sort(byPosition)]
   const kept = [...errors, ...warnings].slice(0, MAX_ISSUES).sort(byPosition)
   const last = kept.at(-1) as Issue
   const { file, line, column } = last
@@ -67,10 +79,10 @@ export function arrangeIssues (issues: readonly Issue[]): readonly Issue[] {
   return [...kept, { severity: errors.length > 0 ? 'error' : 'warning', file, line, column, path: '', code: 'too-many-problems', message }]
 }
 
-function isError (issue: Issue): boolean {
+function isError(issue: Issue): boolean {
   return issue.severity === 'error'
 }
 
-function byPosition (a: Issue, b: Issue): number {
+function byPosition(a: Issue, b: Issue): number {
   return a.line - b.line || a.column - b.column || (a.path < b.path ? -1 : Number(a.path > b.path))
 }

@@ -24,7 +24,7 @@ export type LoadResult = CompileResult & {
 }
 
 /** Reads a configuration from disk. Never rejects for bad input. */
-export async function loadConfig (input: LoadInput): Promise<LoadResult> {
+export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   const { file, displayName = file, env, builtins, importModule = importUrl } = input
   const folder = dirname(file)
   const files = new Set([resolve(file)])
@@ -44,7 +44,7 @@ export async function loadConfig (input: LoadInput): Promise<LoadResult> {
   return { ...compileText({ ...text, modules }), files: [...files] }
 }
 
-function readText (file: string): { readonly ok: true, readonly text: string } | { readonly ok: false, readonly reason: string } {
+function readText(file: string): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string } {
   try {
     return { ok: true, text: readFileSync(file, 'utf8') }
   } catch (error) {
@@ -52,7 +52,7 @@ function readText (file: string): { readonly ok: true, readonly text: string } |
   }
 }
 
-async function loadModule (reference: ModuleReference, file: string, importModule: (url: string) => Promise<unknown>): Promise<LoadedModule> {
+async function loadModule(reference: ModuleReference, file: string, importModule: (url: string) => Promise<unknown>): Promise<LoadedModule> {
   try {
     const url = resolveModule(reference.specifier, file)
     const digest = digestOf(url)
@@ -64,16 +64,16 @@ async function loadModule (reference: ModuleReference, file: string, importModul
   }
 }
 
-function digestOf (url: string): string | null {
+function digestOf(url: string): string | null {
   return url.startsWith('file:') ? sha256(readFileSync(fileURLToPath(url), 'utf8')) : null
 }
 
-async function importUrl (url: string): Promise<unknown> {
-  return await import(url) as unknown
+async function importUrl(url: string): Promise<unknown> {
+  return (await import(url)) as unknown
 }
 
 /** The first line: stacks and resolution traces are of no use to an operator. */
-function reasonOf (error: unknown): string {
+function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split('\n', 1)[0] ?? message
 }

@@ -1,5 +1,5 @@
 /** The candidate that was probably meant, or null when none is close. */
-export function nearest (text: string, candidates: readonly string[]): string | null {
+export function nearest(text: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(text.length / 3)) + 1
   for (const candidate of candidates) {
@@ -10,7 +10,7 @@ export function nearest (text: string, candidates: readonly string[]): string | 
 }
 
 /** `did you mean "x"?`, or the list of what is allowed when nothing is close. */
-export function suggestion (text: string, candidates: readonly string[], what: string): string {
+export function suggestion(text: string, candidates: readonly string[], what: string): string {
   const close = nearest(text, candidates)
   if (close !== null) return `did you mean "${close}"?`
   if (candidates.length === 0) return `there are no ${what}`
@@ -19,12 +19,12 @@ export function suggestion (text: string, candidates: readonly string[], what: s
 }
 
 /** `rateLimit`, `rate_limit` and `rate-limit` are the same slip. */
-function fold (text: string): string {
+function fold(text: string): string {
   return text.toLowerCase().replaceAll(/[-_\s]/g, '')
 }
 
 /** Damerau-Levenshtein (optimal string alignment); gives up with `limit` as soon as the distance cannot be below it. */
-function editDistance (a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -43,6 +43,6 @@ function editDistance (a: string, b: string, limit: number): number {
   return at(last, b.length)
 }
 
-function at (row: readonly number[], index: number): number {
+function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY
 }

@@ -15,7 +15,7 @@ export interface Parsed {
 const HARMLESS: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED'])
 
 /** Reads YAML 1.2 into a tree with positions. Never throws; all syntax errors are reported at once. */
-export function parseYaml (file: string, text: string): Parsed {
+export function parseYaml(file: string, text: string): Parsed {
   const lines = new LineCounter()
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
   const issues: Issue[] = []
@@ -31,11 +31,12 @@ export function parseYaml (file: string, text: string): Parsed {
   const positionOf = (offset: number): Position => position(lines, offset)
   let brokenFrom: number | null = null
   const reportedLines = new Set<number>()
-  for (const problem of documents.flatMap(each => [...each.errors, ...each.warnings])) {
+  for (const problem of documents.flatMap((each) => [...each.errors, ...each.warnings])) {
     const at = positionOf(problem.pos[0])
     if (!HARMLESS.has(problem.code)) brokenFrom = Math.min(brokenFrom ?? at.line, at.line)
     // One slip often makes the parser stumble several times on the same line, and then over all that follows.
-    const isEcho = !HARMLESS.has(problem.code) && (reportedLines.has(at.line) || (reportedLines.size > 0 && problem.message.includes('in YAML stream')))
+    const isEcho =
+      !HARMLESS.has(problem.code) && (reportedLines.has(at.line) || (reportedLines.size > 0 && problem.message.includes('in YAML stream')))
     if (isEcho) continue
     if (!HARMLESS.has(problem.code)) reportedLines.add(at.line)
     report(at, codeOf(problem), messageOf(problem), hintOf(problem, source, at.line))
@@ -51,7 +52,7 @@ export function parseYaml (file: string, text: string): Parsed {
   return { root: readTree(document, source, positionOf, report), issues, brokenFrom }
 }
 
-function readDocuments (source: string, lines: LineCounter): Document.Parsed[] | null {
+function readDocuments(source: string, lines: LineCounter): Document.Parsed[] | null {
   try {
     return [...parseAllDocuments(source, { lineCounter: lines, merge: true, prettyErrors: false, version: '1.2', schema: 'core' })]
   } catch (error) {
@@ -61,28 +62,28 @@ function readDocuments (source: string, lines: LineCounter): Document.Parsed[] |
   }
 }
 
-function isEmpty (document: Document.Parsed): boolean {
+function isEmpty(document: Document.Parsed): boolean {
   const { contents } = document
   return contents === null || ('source' in contents && contents.source === '')
 }
 
-function position (lines: LineCounter, offset: number): Position {
+function position(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset)
   // An empty text has no line starts, for which the counter says 0:0 or -1.
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }
 
-function codeOf (problem: YAMLError): string {
+function codeOf(problem: YAMLError): string {
   if (problem.code === 'DUPLICATE_KEY') return 'duplicate-key'
   return problem.code === 'TAG_RESOLVE_FAILED' ? 'unknown-tag' : 'syntax'
 }
 
-function messageOf (problem: YAMLError): string {
+function messageOf(problem: YAMLError): string {
   if (problem.code === 'DUPLICATE_KEY') return 'this key is already in the map'
   return problem.message.charAt(0).toLowerCase() + problem.message.slice(1)
 }
 
-function hintOf (problem: YAMLError, source: string, line: number): string | undefined {
+function hintOf(problem: YAMLError, source: string, line: number): string | undefined {
   if (problem.code === 'TAB_AS_INDENT') return 'indent with spaces'
   if (HARMLESS.has(problem.code)) return undefined
   const text = source.split('\n', line)[line - 1] ?? ''

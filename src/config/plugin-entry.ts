@@ -10,9 +10,9 @@ import { checkSchema, type SchemaFinding } from './schema-check.ts'
 /** A module that the document names, found or not. */
 export type LoadedModule =
   /** `identity` changes when the module does; it is part of the hash of the plan. */
-  | { readonly kind: 'definition', readonly definition: PluginDefinition, readonly identity: string }
-  | { readonly kind: 'fastify', readonly plugin: FastifyPluginAsync<object>, readonly identity: string }
-  | { readonly kind: 'failed', readonly reason: string, readonly hint?: string }
+  | { readonly kind: 'definition'; readonly definition: PluginDefinition; readonly identity: string }
+  | { readonly kind: 'fastify'; readonly plugin: FastifyPluginAsync<object>; readonly identity: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly hint?: string }
 
 /** Loaded modules by `moduleKey`. */
 export type Modules = ReadonlyMap<string, LoadedModule>
@@ -22,54 +22,66 @@ export interface ModuleReference {
   readonly specifier: string
 }
 
-export function moduleKey ({ form, specifier }: ModuleReference): string {
+export function moduleKey({ form, specifier }: ModuleReference): string {
   return `${form} ${specifier}`
 }
 
 /** `{use: …}`: another plugin under a name of one's own. */
-export const UseEntry = Type.Object({
-  use: Text('A built-in plugin, a package, or a file such as `./my-plugin.ts`, relative to this document.'),
-  config: Type.Optional(Type.Unknown({ description: 'Configuration of the plugin, checked by its own schema.' }))
-}, { ...CLOSED, description: 'A plugin under a name of your own.' })
+export const UseEntry = Type.Object(
+  {
+    use: Text('A built-in plugin, a package, or a file such as `./my-plugin.ts`, relative to this document.'),
+    config: Type.Optional(Type.Unknown({ description: 'Configuration of the plugin, checked by its own schema.' }))
+  },
+  { ...CLOSED, description: 'A plugin under a name of your own.' }
+)
 
 /** `{fastify: …}`: any Fastify plugin. */
-export const FastifyEntry = Type.Object({
-  fastify: Text('A package, or a file relative to this document, that exports a Fastify plugin.'),
-  phase: Type.Enum([...PHASES], { description: 'When it sees a request.', default: 'edge' }),
-  options: Type.Record(Type.String(), Type.Unknown(), { description: 'Its options, passed on as they are.', default: {} })
-}, { ...CLOSED, description: 'A plain Fastify plugin.' })
+export const FastifyEntry = Type.Object(
+  {
+    fastify: Text('A package, or a file relative to this document, that exports a Fastify plugin.'),
+    phase: Type.Enum([...PHASES], { description: 'When it sees a request.', default: 'edge' }),
+    options: Type.Record(Type.String(), Type.Unknown(), { description: 'Its options, passed on as they are.', default: {} })
+  },
+  { ...CLOSED, description: 'A plain Fastify plugin.' }
+)
 
 /** What one entry of a `plugins` map means. */
 export type Entry =
   | { readonly kind: 'off' }
-  | { readonly kind: 'use', readonly definition: PluginDefinition, readonly identity: string, readonly config: unknown, readonly configPath: Path }
-  | { readonly kind: 'wrong', readonly findings: readonly SchemaFinding[] }
+  | { readonly kind: 'use'; readonly definition: PluginDefinition; readonly identity: string; readonly config: unknown; readonly configPath: Path }
+  | { readonly kind: 'wrong'; readonly findings: readonly SchemaFinding[] }
 
 /** Finds the plugin of an entry; paths are relative to the entry. */
-export function readEntry (alias: string, value: unknown, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
+export function readEntry(alias: string, value: unknown, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
   if (value === false) return { kind: 'off' }
   const builtin = builtins.get(alias)
   if (builtin !== undefined) return readBuiltin(builtin, value)
   if (!isMap(value) || !('use' in value || 'fastify' in value)) {
     const hint = suggestion(alias, [...builtins.keys()], 'built-in plugins')
     const other = 'a name of your own needs `use` or `fastify`'
-    return wrong([], { code: 'unknown-plugin', message: `unknown plugin "${alias}"`, hint: hint.startsWith('did') ? hint : `${other}; ${hint}`, focus: 'key' })
+    return wrong([], {
+      code: 'unknown-plugin',
+      message: `unknown plugin "${alias}"`,
+      hint: hint.startsWith('did') ? hint : `${other}; ${hint}`,
+      focus: 'key'
+    })
   }
-  if ('use' in value && 'fastify' in value) return wrong([], { code: 'plugin-forms', message: 'expected one of use and fastify, not both', focus: 'key' })
+  if ('use' in value && 'fastify' in value)
+    return wrong([], { code: 'plugin-forms', message: 'expected one of use and fastify, not both', focus: 'key' })
   return 'use' in value ? readUse(value, builtins, modules) : readFastify(alias, value, modules)
 }
 
 /** The module that an entry names, when it names one that is no built-in. */
-export function referenceOf (alias: string, value: unknown, builtins: ReadonlyMap<string, PluginDefinition>): ModuleReference | null {
+export function referenceOf(alias: string, value: unknown, builtins: ReadonlyMap<string, PluginDefinition>): ModuleReference | null {
   if (!isMap(value) || builtins.has(alias)) return null
   const { use, fastify } = value
   if (typeof use === 'string' && use !== '') return builtins.has(use) ? null : { form: 'use', specifier: use }
   return typeof fastify === 'string' && fastify !== '' ? { form: 'fastify', specifier: fastify } : null
 }
 
-function readBuiltin (definition: PluginDefinition, value: unknown): Entry {
+function readBuiltin(definition: PluginDefinition, value: unknown): Entry {
   const known = (definition.schema as { readonly properties?: object }).properties ?? {}
-  const form = isMap(value) ? ['use', 'fastify'].find(key => key in value && !(key in known)) : undefined
+  const form = isMap(value) ? ['use', 'fastify'].find((key) => key in value && !(key in known)) : undefined
   if (form !== undefined) {
     const message = `"${definition.name}" is a built-in plugin and takes its configuration here, not \`${form}\``
     return wrong([form], { code: 'plugin-forms', message, hint: 'choose another name for the entry', focus: 'key' })
@@ -78,7 +90,7 @@ function readBuiltin (definition: PluginDefinition, value: unknown): Entry {
   return { kind: 'use', definition, identity: definition.name, config: value ?? {}, configPath: [] }
 }
 
-function readUse (value: Record<string, unknown>, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
+function readUse(value: Record<string, unknown>, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
   const findings = checkSchema(UseEntry, value)
   if (findings.length > 0) return { kind: 'wrong', findings }
   const specifier = String(value['use'])
@@ -87,11 +99,11 @@ function readUse (value: Record<string, unknown>, builtins: ReadonlyMap<string, 
   if (builtin !== undefined) return { kind: 'use', definition: builtin, identity: builtin.name, config, configPath: ['config'] }
   const loaded = modules.get(moduleKey({ form: 'use', specifier }))
   if (loaded?.kind === 'definition') return { kind: 'use', definition: loaded.definition, identity: loaded.identity, config, configPath: ['config'] }
-  const [close] = /^[\w-]+$/.test(specifier) ? [suggestion(specifier, [...builtins.keys()], '')].filter(text => text.startsWith('did')) : []
+  const [close] = /^[\w-]+$/.test(specifier) ? [suggestion(specifier, [...builtins.keys()], '')].filter((text) => text.startsWith('did')) : []
   return notLoaded(['use'], specifier, loaded, close)
 }
 
-function readFastify (alias: string, value: Record<string, unknown>, modules: Modules): Entry {
+function readFastify(alias: string, value: Record<string, unknown>, modules: Modules): Entry {
   value['phase'] ??= 'edge'
   value['options'] ??= {}
   const findings = checkSchema(FastifyEntry, value)
@@ -104,24 +116,26 @@ function readFastify (alias: string, value: Record<string, unknown>, modules: Mo
 }
 
 /** A plain Fastify plugin as a plugin of the gateway. */
-function wrapFastify (name: string, phase: Phase, plugin: FastifyPluginAsync<object>): PluginDefinition {
+function wrapFastify(name: string, phase: Phase, plugin: FastifyPluginAsync<object>): PluginDefinition {
   const schema: TSchema = Type.Object({}, { additionalProperties: true })
   return Object.freeze({
-    name, phase, schema,
-    scopes: SCOPES.filter(scope => scope !== 'consumer'),
-    async register (app, options) {
+    name,
+    phase,
+    schema,
+    scopes: SCOPES.filter((scope) => scope !== 'consumer'),
+    async register(app, options) {
       // Fastify takes the options object as its own, and the plan is frozen.
       await app.register(plugin, structuredClone(options) as object)
     }
   } satisfies PluginDefinition)
 }
 
-function notLoaded (path: Path, specifier: string, loaded: LoadedModule | undefined, close?: string): Entry {
+function notLoaded(path: Path, specifier: string, loaded: LoadedModule | undefined, close?: string): Entry {
   const failed = loaded?.kind === 'failed' ? loaded : null
   const message = `cannot load the plugin ${specifier}: ${failed?.reason ?? 'it was not loaded'}`
   return wrong(path, { code: 'plugin-load', message, hint: close ?? failed?.hint })
 }
 
-function wrong (path: Path, finding: Finding): Entry {
+function wrong(path: Path, finding: Finding): Entry {
   return { kind: 'wrong', findings: [{ ...finding, path }] }
 }

@@ -22,7 +22,7 @@ export interface JsonSchema {
 
 export type JsonMap = Record<string, unknown>
 
-export function isMap (value: unknown): value is JsonMap {
+export function isMap(value: unknown): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -33,7 +33,7 @@ export type Coerce = (text: string, wanted: readonly string[], path: Path) => un
  * Completes a value in place: defaults of missing keys, inside unions too, and texts of placeholders where a
  * number or boolean is wanted. Returns the value, which is another one when a scalar was turned.
  */
-export function prepare (schema: JsonSchema, value: unknown, path: Path, coerce: Coerce): unknown {
+export function prepare(schema: JsonSchema, value: unknown, path: Path, coerce: Coerce): unknown {
   const branches = branchesOf(schema)
   if (branches !== null) return prepareUnion(branches, value, path, coerce)
   if (typeof value === 'string') return coerce(value, kindsOf(schema), path)
@@ -54,17 +54,19 @@ export function prepare (schema: JsonSchema, value: unknown, path: Path, coerce:
 }
 
 /** Every place of a value that its schema marks `writeOnly`. */
-export function secretPaths (schema: JsonSchema, value: unknown, path: Path = []): readonly Path[] {
+export function secretPaths(schema: JsonSchema, value: unknown, path: Path = []): readonly Path[] {
   if (schema.writeOnly === true) return [path]
-  const here = [...schema.anyOf ?? [], ...schema.oneOf ?? [], ...schema.allOf ?? []].flatMap(part => secretPaths(part, value, path))
+  const here = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((part) => secretPaths(part, value, path))
   const inner = Array.isArray(value)
     ? value.flatMap((item: unknown, index) => below(itemSchema(schema, index), item, [...path, index]))
-    : isMap(value) ? Object.entries(value).flatMap(([key, entry]) => below(memberSchema(schema, key), entry, [...path, key])) : []
+    : isMap(value)
+      ? Object.entries(value).flatMap(([key, entry]) => below(memberSchema(schema, key), entry, [...path, key]))
+      : []
   return [...here, ...inner]
 }
 
 /** The schema of one key of a map, or null when it has none. */
-export function memberSchema (schema: JsonSchema, key: string): JsonSchema | null {
+export function memberSchema(schema: JsonSchema, key: string): JsonSchema | null {
   const { properties = {}, patternProperties = {}, additionalProperties } = schema
   if (Object.hasOwn(properties, key)) return properties[key] ?? null
   for (const [pattern, inner] of Object.entries(patternProperties)) {
@@ -74,12 +76,12 @@ export function memberSchema (schema: JsonSchema, key: string): JsonSchema | nul
 }
 
 /** The alternatives of a union, or null when the schema is none. */
-export function branchesOf (schema: JsonSchema): readonly JsonSchema[] | null {
+export function branchesOf(schema: JsonSchema): readonly JsonSchema[] | null {
   return schema.anyOf ?? schema.oneOf ?? null
 }
 
 /** The JSON types that a schema takes; empty when it takes any. */
-export function kindsOf (schema: JsonSchema): readonly string[] {
+export function kindsOf(schema: JsonSchema): readonly string[] {
   const branches = branchesOf(schema)
   if (branches !== null) return branches.flatMap(kindsOf)
   if (schema.type !== undefined) return typeof schema.type === 'string' ? [schema.type] : schema.type
@@ -88,42 +90,48 @@ export function kindsOf (schema: JsonSchema): readonly string[] {
 }
 
 /** `map` rather than `object`: the words of the messages are those of YAML. */
-export function kindOf (value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-function prepareUnion (branches: readonly JsonSchema[], value: unknown, path: Path, coerce: Coerce): unknown {
+function prepareUnion(branches: readonly JsonSchema[], value: unknown, path: Path, coerce: Coerce): unknown {
   if (typeof value === 'string') return coerce(value, branches.flatMap(kindsOf), path)
-  const fitting = branches.filter(branch => couldBe(branch, value))
+  const sameKind = branches.filter((branch) => isOfKind(branch, value))
+  const fitting = sameKind.length > 1 && isMap(value) ? sameKind.filter((branch) => couldBe(branch, value)) : sameKind
   const [only] = fitting
   return only !== undefined && fitting.length === 1 ? prepare(only, value, path, coerce) : value
 }
 
-/** Whether the value has the branch's type and, for a closed map, only keys of it and the fixed values it asks for. */
-function couldBe (branch: JsonSchema, value: unknown): boolean {
+function isOfKind(branch: JsonSchema, value: unknown): boolean {
   if ('const' in branch) return branch.const === value
   const kinds = kindsOf(branch)
-  if (kinds.length > 0 && !kinds.includes(kindOf(value)) && !(typeof value === 'number' && kinds.includes('integer'))) return false
-  if (!isMap(value)) return true
-  const known = Object.keys(value).every(key => memberSchema(branch, key) !== null || branch.additionalProperties !== false)
-  const needed = (branch.required ?? []).every(key => Object.hasOwn(value, key) || memberSchema(branch, key)?.default !== undefined)
-  return known && needed && Object.entries(branch.properties ?? {}).every(([key, inner]) =>
-    !('const' in inner) || !Object.hasOwn(value, key) || value[key] === inner.const)
+  return kinds.length === 0 || kinds.includes(kindOf(value)) || (typeof value === 'number' && kinds.includes('integer'))
 }
 
-function addDefaults (schema: JsonSchema, value: JsonMap): void {
+/** Whether the map has only keys of the branch, all that it needs, and the fixed values that it asks for. */
+function couldBe(branch: JsonSchema, value: JsonMap): boolean {
+  const known = Object.keys(value).every((key) => memberSchema(branch, key) !== null || branch.additionalProperties !== false)
+  const needed = (branch.required ?? []).every((key) => Object.hasOwn(value, key) || memberSchema(branch, key)?.default !== undefined)
+  return (
+    known &&
+    needed &&
+    Object.entries(branch.properties ?? {}).every(([key, inner]) => !('const' in inner) || !Object.hasOwn(value, key) || value[key] === inner.const)
+  )
+}
+
+function addDefaults(schema: JsonSchema, value: JsonMap): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
     if (inner.default !== undefined && !Object.hasOwn(value, key)) value[key] = structuredClone(inner.default)
   }
 }
 
-function itemSchema (schema: JsonSchema, index: number): JsonSchema | null {
+function itemSchema(schema: JsonSchema, index: number): JsonSchema | null {
   const { items } = schema
   if (items === undefined) return null
-  return 'length' in items ? items[index] ?? null : items
+  return 'length' in items ? (items[index] ?? null) : items
 }
 
-function below (schema: JsonSchema | null, value: unknown, path: Path): readonly Path[] {
+function below(schema: JsonSchema | null, value: unknown, path: Path): readonly Path[] {
   return schema === null ? [] : secretPaths(schema, value, path)
 }

@@ -2,7 +2,7 @@ import { formatPath, type Path } from './issue.ts'
 import { isMap } from './prepare.ts'
 
 /** A copy in which the values at the given places are `***`. */
-export function redact (value: unknown, hidden: readonly Path[]): unknown {
+export function redact(value: unknown, hidden: readonly Path[]): unknown {
   const places = new Set(hidden.map(formatPath))
   const copy = (inner: unknown, path: Path): unknown => {
     if (places.has(formatPath(path))) return '***'

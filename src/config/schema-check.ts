@@ -34,25 +34,31 @@ ajv.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
 ajv.addFormat('sp-size', (text: string) => parseSize(text) !== null)
 
 /** Every mistake of a value, one finding each. @throws Error when the schema itself is not valid JSON Schema. */
-export function checkSchema (schema: TSchema, value: unknown): readonly SchemaFinding[] {
+export function checkSchema(schema: TSchema, value: unknown): readonly SchemaFinding[] {
   const validate = validator(schema)
   if (validate(value)) return []
-  const complaints = (validate.errors ?? []).map(error => decode(error, value))
-  return withoutRenamed(mergeUnions(complaints)).map(complaint => {
+  const complaints = (validate.errors ?? []).map((error) => decode(error, value))
+  return withoutRenamed(mergeUnions(complaints)).map((complaint) => {
     const finding = findingOf(complaint)
-    return { ...finding, path: [...complaint.path, ...finding.key === undefined ? [] : [finding.key]] }
+    return { ...finding, path: [...complaint.path, ...(finding.key === undefined ? [] : [finding.key])] }
   })
 }
 
 /** A mistyped key is one mistake, not also the absence of the right one. */
-function withoutRenamed (complaints: readonly Complaint[]): readonly Complaint[] {
+function withoutRenamed(complaints: readonly Complaint[]): readonly Complaint[] {
   const typed = complaints.filter(({ keyword }) => keyword === 'additionalProperties')
-  return complaints.filter(({ keyword, path, params }) => keyword !== 'required' || !typed.some(other =>
-    formatPath(other.path) === formatPath(path) &&
-    nearest(String(other.params['additionalProperty']), Object.keys(other.schema.properties ?? {})) === params['missingProperty']))
+  return complaints.filter(
+    ({ keyword, path, params }) =>
+      keyword !== 'required' ||
+      !typed.some(
+        (other) =>
+          formatPath(other.path) === formatPath(path) &&
+          nearest(String(other.params['additionalProperty']), Object.keys(other.schema.properties ?? {})) === params['missingProperty']
+      )
+  )
 }
 
-function validator (schema: TSchema): ValidateFunction {
+function validator(schema: TSchema): ValidateFunction {
   const known = compiled.get(schema)
   if (known !== undefined) return known
   const made = ajv.compile(schema)
@@ -60,7 +66,7 @@ function validator (schema: TSchema): ValidateFunction {
   return made
 }
 
-function decode (error: ErrorObject, value: unknown): Complaint {
+function decode(error: ErrorObject, value: unknown): Complaint {
   const path: (string | number)[] = []
   let inner: unknown = value
   for (const raw of error.instancePath.split('/').slice(1)) {
@@ -70,7 +76,11 @@ function decode (error: ErrorObject, value: unknown): Complaint {
   }
   const { keyword, schemaPath, data, message = 'is not valid' } = error
   return {
-    keyword, path, schemaPath, data, message,
+    keyword,
+    path,
+    schemaPath,
+    data,
+    message,
     params: error.params as Record<string, unknown>,
     schema: (error.parentSchema ?? {}) as JsonSchema
   }

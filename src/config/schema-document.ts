@@ -3,36 +3,54 @@ import { CLOSED, NamedMap, Text, TextList } from './schema-parts.ts'
 import { routeSchema } from './schema-route.ts'
 import { upstreamSchema } from './schema-upstream.ts'
 
-const Listener = Type.Object({
-  address: Text('`host:port`; `:8080` is every interface, `[::1]:8080` an IPv6 address.')
-}, { ...CLOSED, description: 'An address that clients connect to.' })
+const Listener = Type.Object(
+  {
+    address: Text('`host:port`; `:8080` is every interface, `[::1]:8080` an IPv6 address.')
+  },
+  { ...CLOSED, description: 'An address that clients connect to.' }
+)
 
-const Admin = Type.Object({
-  address: Type.String({ description: 'Address of the admin listener. Keep it private.', default: '127.0.0.1:9901', minLength: 1 })
-}, { ...CLOSED, description: 'The admin listener.' })
+const Admin = Type.Object(
+  {
+    address: Type.String({ description: 'Address of the admin listener. Keep it private.', default: '127.0.0.1:9901', minLength: 1 })
+  },
+  { ...CLOSED, description: 'The admin listener.' }
+)
 
-const Limits = Type.Object({
-  headers: Size({ description: 'Longest head of a request, all header fields together; 431 past it.', default: '16KiB' }),
-  headerCount: Type.Integer({ description: 'Most header fields of a request.', default: 100, minimum: 1, maximum: 10_000 }),
-  url: Size({ description: 'Longest request target; 414 past it.', default: '8KiB' }),
-  body: Size({ description: 'Longest body of a request; 413 past it.', default: '10MiB' })
-}, { ...CLOSED, description: 'Limits on what clients may send.', default: {} })
+const Limits = Type.Object(
+  {
+    headers: Size({ description: 'Longest head of a request, all header fields together; 431 past it.', default: '16KiB' }),
+    headerCount: Type.Integer({ description: 'Most header fields of a request.', default: 100, minimum: 1, maximum: 10_000 }),
+    url: Size({ description: 'Longest request target; 414 past it.', default: '8KiB' }),
+    body: Size({ description: 'Longest body of a request; 413 past it.', default: '10MiB' })
+  },
+  { ...CLOSED, description: 'Limits on what clients may send.', default: {} }
+)
 
-const ClientTimeouts = Type.Object({
-  headers: Duration({ description: 'Time for a client to send the head of a request.', default: '10s' }),
-  bodyIdle: Duration({ description: 'Longest silence while a client sends a body.', default: '30s' }),
-  keepAlive: Duration({ description: 'How long an idle client connection is kept open.', default: '72s' })
-}, { ...CLOSED, description: 'Time limits towards clients.', default: {} })
+const ClientTimeouts = Type.Object(
+  {
+    headers: Duration({ description: 'Time for a client to send the head of a request.', default: '10s' }),
+    bodyIdle: Duration({ description: 'Longest silence while a client sends a body.', default: '30s' }),
+    keepAlive: Duration({ description: 'How long an idle client connection is kept open.', default: '72s' })
+  },
+  { ...CLOSED, description: 'Time limits towards clients.', default: {} }
+)
 
-const Shutdown = Type.Object({
-  delay: Duration({ description: 'Time between readiness turning false and the listeners closing.', default: '5s' }),
-  drain: Duration({ description: 'Longest wait for running requests to end.', default: '30s' })
-}, { ...CLOSED, description: 'How the gateway stops.', default: {} })
+const Shutdown = Type.Object(
+  {
+    delay: Duration({ description: 'Time between readiness turning false and the listeners closing.', default: '5s' }),
+    drain: Duration({ description: 'Longest wait for running requests to end.', default: '30s' })
+  },
+  { ...CLOSED, description: 'How the gateway stops.', default: {} }
+)
 
-const Log = Type.Object({
-  level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least severe log lines to write.', default: 'info' }),
-  access: Type.Boolean({ description: 'Write one line per request.', default: true })
-}, { ...CLOSED, description: 'The log, JSON lines on standard output.', default: {} })
+const Log = Type.Object(
+  {
+    level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least severe log lines to write.', default: 'info' }),
+    access: Type.Boolean({ description: 'Write one line per request.', default: true })
+  },
+  { ...CLOSED, description: 'The log, JSON lines on standard output.', default: {} }
+)
 
 const Telemetry = Type.Object({ log: Log }, { ...CLOSED, description: 'What the gateway tells about itself.', default: {} })
 
@@ -45,25 +63,34 @@ export interface PluginSchemas<P extends TSchema> {
 }
 
 /** The schema of the whole document. */
-export function documentSchema<P extends TSchema> (plugins: PluginSchemas<P>) {
-  return Type.Object({
-    version: Type.Literal(1, { description: 'Version of this document format.' }),
-    listeners: Type.Array(Listener, {
-      description: 'Where clients connect.', default: [{ address: '0.0.0.0:8080' }], minItems: 1
-    }),
-    admin: Type.Union([Type.Literal(false), Admin], {
-      description: 'Health, metrics and state, on an address of its own; `false` turns it off.', default: {}
-    }),
-    trustedProxies: TextList('Addresses and CIDR blocks of proxies whose `X-Forwarded-*` fields are believed; default nobody.'),
-    limits: Limits,
-    clientTimeouts: ClientTimeouts,
-    shutdown: Shutdown,
-    telemetry: Telemetry,
-    providers: plugins.providers,
-    plugins: plugins.global,
-    upstreams: NamedMap(upstreamSchema(plugins.upstream), 'The services behind the gateway, by name.'),
-    routes: Type.Array(routeSchema(plugins.route), { description: 'Which request goes to which upstream; their order does not matter.', default: [] })
-  }, { ...CLOSED, description: 'Configuration of a Sallyport gateway.' })
+export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
+  return Type.Object(
+    {
+      version: Type.Literal(1, { description: 'Version of this document format.' }),
+      listeners: Type.Array(Listener, {
+        description: 'Where clients connect.',
+        default: [{ address: '0.0.0.0:8080' }],
+        minItems: 1
+      }),
+      admin: Type.Union([Type.Literal(false), Admin], {
+        description: 'Health, metrics and state, on an address of its own; `false` turns it off.',
+        default: {}
+      }),
+      trustedProxies: TextList('Addresses and CIDR blocks of proxies whose `X-Forwarded-*` fields are believed; default nobody.'),
+      limits: Limits,
+      clientTimeouts: ClientTimeouts,
+      shutdown: Shutdown,
+      telemetry: Telemetry,
+      providers: plugins.providers,
+      plugins: plugins.global,
+      upstreams: NamedMap(upstreamSchema(plugins.upstream), 'The services behind the gateway, by name.'),
+      routes: Type.Array(routeSchema(plugins.route), {
+        description: 'Which request goes to which upstream; their order does not matter.',
+        default: []
+      })
+    },
+    { ...CLOSED, description: 'Configuration of a Sallyport gateway.' }
+  )
 }
 
 const OPEN = Type.Record(Type.String(), Type.Unknown(), { description: 'Checked apart.', default: {} })

@@ -14,7 +14,7 @@ const HEAD = {
 }
 
 /** JSON Schema of the whole document with every built-in plugin in it. */
-export function gatewaySchema (definitions: readonly PluginDefinition[]): Readonly<Record<string, unknown>> {
+export function gatewaySchema(definitions: readonly PluginDefinition[]): Readonly<Record<string, unknown>> {
   const sharing = definitions.filter(({ providerSchema }) => providerSchema !== undefined)
   const [only] = sharing
   const providers = sharing.map(({ name, providerSchema }) => withType(name, providerSchema as TSchema, sharing.length > 1 || only === undefined))
@@ -24,19 +24,20 @@ export function gatewaySchema (definitions: readonly PluginDefinition[]): Readon
     upstream: pluginMap(definitions, 'upstream', 'Plugins for requests to this upstream; `false` turns an inherited one off.'),
     route: pluginMap(definitions, 'route', 'Plugins for requests of this route; `false` turns an inherited one off.')
   })
-  return { ...HEAD, ...withoutFilledKeys(schema) as object }
+  return { ...HEAD, ...(withoutFilledKeys(schema) as object) }
 }
 
 /** The text of `config/gateway.schema.json`. */
-export function schemaFile (definitions: readonly PluginDefinition[]): string {
+export function schemaFile(definitions: readonly PluginDefinition[]): string {
   return `${JSON.stringify(gatewaySchema(definitions), null, 2)}\n`
 }
 
-function pluginMap (definitions: readonly PluginDefinition[], scope: Scope, description: string): TSchema {
+function pluginMap(definitions: readonly PluginDefinition[], scope: Scope, description: string): TSchema {
   const usable = definitions.filter(({ scopes }) => scopes.includes(scope))
-  const entries = usable.map(({ name, phase, schema }) => [
-    name, Type.Optional(Type.Union([schema, OFF, DEFAULTS], { description: `The built-in plugin ${name} (phase ${phase}).` }))
-  ] as const)
+  const entries = usable.map(
+    ({ name, phase, schema }) =>
+      [name, Type.Optional(Type.Union([schema, OFF, DEFAULTS], { description: `The built-in plugin ${name} (phase ${phase}).` }))] as const
+  )
   return Type.Object(Object.fromEntries(entries), { description, default: {}, additionalProperties: Type.Union([UseEntry, FastifyEntry, OFF]) })
 }
 
@@ -44,20 +45,20 @@ const OFF = Type.Literal(false, { description: `Turns off what a wider scope set
 const DEFAULTS = Type.Null({ description: 'The defaults of the plugin.' })
 
 /** A provider's definition with the key that says whose it is. */
-function withType (name: string, schema: TSchema, required: boolean): TSchema {
-  const { properties = {}, required: others = [], ...rest } = schema as { readonly properties?: object, readonly required?: readonly string[] }
+function withType(name: string, schema: TSchema, required: boolean): TSchema {
+  const { properties = {}, required: others = [], ...rest } = schema as { readonly properties?: object; readonly required?: readonly string[] }
   const type = Type.Literal(name, { description: 'The plugin that the definition is for.' })
   return { ...rest, properties: { type, ...properties }, required: required ? ['type', ...others] : others }
 }
 
 /** Keys that have a default need not be written, so an editor must not ask for them. Also drops empty `required`. */
-function withoutFilledKeys (schema: unknown): unknown {
+function withoutFilledKeys(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutFilledKeys)
   if (!isMap(schema)) return schema
   const copy = Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, key === 'default' ? inner : withoutFilledKeys(inner)]))
   const { properties, required } = copy
   if (!Array.isArray(required) || !isMap(properties)) return copy
-  const left = required.filter(key => {
+  const left = required.filter((key) => {
     const inner = properties[String(key)]
     return !(isMap(inner) && 'default' in inner)
   })

@@ -48,10 +48,10 @@ export interface ListNode {
 export type Node = ScalarNode | MapNode | ListNode
 
 /** The plain value of a tree; every call builds new objects. */
-export function toData (node: Node): unknown {
+export function toData(node: Node): unknown {
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(toData)
-  return Object.fromEntries(node.entries.map(entry => [entry.key, toData(entry.value)]))
+  return Object.fromEntries(node.entries.map((entry) => [entry.key, toData(entry.value)]))
 }
 
 export interface Located {
@@ -64,7 +64,7 @@ export interface Located {
 }
 
 /** Finds where a path stands in the text. */
-export function locate (root: Node, path: Path): Located {
+export function locate(root: Node, path: Path): Located {
   let node: Node = root
   let keyAt: Position = root.at
   for (const part of path) {
@@ -75,12 +75,12 @@ export function locate (root: Node, path: Path): Located {
   return { node, keyAt, nearestAt: keyAt }
 }
 
-function child (node: Node, part: string | number): readonly [Node, Position] | null {
+function child(node: Node, part: string | number): readonly [Node, Position] | null {
   if (node.kind === 'list') {
     const item = node.items[Number(part)]
     return item === undefined ? null : [item, item.at]
   }
   if (node.kind === 'scalar') return null
-  const entry = node.entries.find(candidate => candidate.key === part)
+  const entry = node.entries.find((candidate) => candidate.key === part)
   return entry === undefined ? null : [entry.value, entry.keyAt]
 }

@@ -45,7 +45,7 @@ export interface Validated {
 }
 
 /** Finds every problem of a document in one run. Never throws for bad input. */
-export function validate (input: ValidateInput): Validated {
+export function validate(input: ValidateInput): Validated {
   const { file, root, builtins, modules, readFile } = input
   const issues = new IssueCollector(file, root, input.issues)
   const data = toData(root)

@@ -19,12 +19,12 @@ export interface WatchInput {
 
 export interface ConfigWatch {
   /** Watches these files besides the configuration from now on; call it after a reload that refers to others. */
-  refer (references: readonly string[]): void
-  close (): void
+  refer(references: readonly string[]): void
+  close(): void
 }
 
 /** Watches files until closed. Never throws for files or folders that are missing: it waits for them. */
-export function watchConfig (input: WatchInput): ConfigWatch {
+export function watchConfig(input: WatchInput): ConfigWatch {
   return new FolderWatch(input)
 }
 
@@ -45,23 +45,23 @@ class FolderWatch implements ConfigWatch {
   #cancelRetry: (() => void) | null = null
   #closed = false
 
-  constructor (input: WatchInput) {
+  constructor(input: WatchInput) {
     this.#input = input
     this.refer(input.references ?? [])
   }
 
-  refer (references: readonly string[]): void {
+  refer(references: readonly string[]): void {
     if (this.#closed) return
-    const wanted = [...new Set([this.#input.file, ...references].map(file => resolve(file)))].sort()
+    const wanted = [...new Set([this.#input.file, ...references].map((file) => resolve(file)))].sort()
     if (wanted.join('\n') === this.#files.join('\n')) return
     const before = this.#seen
     this.#files = wanted
     this.#reopen()
     // What was watched already keeps its content, so that a change just now is not lost.
-    this.#seen = new Map(wanted.map(file => [file, before.has(file) ? before.get(file) ?? null : digest(file)]))
+    this.#seen = new Map(wanted.map((file) => [file, before.has(file) ? (before.get(file) ?? null) : digest(file)]))
   }
 
-  close (): void {
+  close(): void {
     this.#closed = true
     this.#cancelCheck?.()
     this.#cancelRetry?.()
@@ -70,7 +70,7 @@ class FolderWatch implements ConfigWatch {
   }
 
   /** One watcher per folder; those that are gone are closed, those that cannot be opened are tried again later. */
-  #reopen (): void {
+  #reopen(): void {
     const wanted = new Set(this.#files.flatMap(foldersOf))
     for (const folder of this.#watchers.keys()) {
       if (!wanted.has(folder)) this.#drop(folder)
@@ -80,7 +80,7 @@ class FolderWatch implements ConfigWatch {
     if (missing) this.#retry()
   }
 
-  #open (folder: string): boolean {
+  #open(folder: string): boolean {
     const identity = identityOf(folder)
     // A folder that was removed and made again needs a new watcher; the old one is silent for ever.
     if (identity !== null && this.#watchers.get(folder)?.identity === identity) return true
@@ -99,31 +99,31 @@ class FolderWatch implements ConfigWatch {
     }
   }
 
-  #drop (folder: string): void {
+  #drop(folder: string): void {
     this.#watchers.get(folder)?.watcher.close()
     this.#watchers.delete(folder)
   }
 
-  #notice (): void {
+  #notice(): void {
     if (this.#closed) return
     this.#cancelCheck?.()
     this.#cancelCheck = this.#input.after(this.#input.debounceMs ?? 100, () => this.#check())
   }
 
-  #retry (): void {
+  #retry(): void {
     if (this.#closed) return
     this.#cancelRetry?.()
     this.#cancelRetry = this.#input.after(this.#input.retryMs ?? 1000, () => this.#check())
   }
 
-  #check (): void {
+  #check(): void {
     if (this.#closed) return
     // A symbolic link may lead to another folder now.
     this.#reopen()
     const now = contentsOf(this.#files)
-    const changed = this.#files.some(file => now.get(file) !== this.#seen.get(file))
+    const changed = this.#files.some((file) => now.get(file) !== this.#seen.get(file))
     // A file that is gone is being replaced; the running configuration stays until it is back.
-    const gone = this.#files.some(file => now.get(file) === null && this.#seen.get(file) !== null)
+    const gone = this.#files.some((file) => now.get(file) === null && this.#seen.get(file) !== null)
     if (gone) this.#retry()
     if (gone || !changed) return
     this.#seen = now
@@ -132,7 +132,7 @@ class FolderWatch implements ConfigWatch {
 }
 
 /** The folder of the file, and that of the file it is a link to. */
-function foldersOf (file: string): readonly string[] {
+function foldersOf(file: string): readonly string[] {
   const folder = dirname(file)
   try {
     return [folder, dirname(realpathSync(file))]
@@ -142,7 +142,7 @@ function foldersOf (file: string): readonly string[] {
 }
 
 /** Differs between two folders that stand at the same path one after the other; null when there is none. */
-function identityOf (folder: string): string | null {
+function identityOf(folder: string): string | null {
   try {
     const { ino, dev, birthtimeMs } = statSync(folder)
     return `${dev} ${ino} ${birthtimeMs}`
@@ -151,11 +151,11 @@ function identityOf (folder: string): string | null {
   }
 }
 
-function contentsOf (files: readonly string[]): Contents {
-  return new Map(files.map(file => [file, digest(file)]))
+function contentsOf(files: readonly string[]): Contents {
+  return new Map(files.map((file) => [file, digest(file)]))
 }
 
-function digest (file: string): string | null {
+function digest(file: string): string | null {
   try {
     return sha256(readFileSync(file, 'utf8'))
   } catch {

@@ -39,7 +39,7 @@ export async function buildGeneration (plan: Plan, services: BuildServices): Pro
   const app = createApp(plan, services.log)
   try {
     const routes = createRoutes(plan, lease, services)
-    const pluginServices: PluginServices = { ...services, lease, providers: plan.providers, signal: abort.signal }
+    const pluginServices: PluginServices = { ...services, log: services.log.child({}, { level: plan.log.level }), lease, providers: plan.providers, signal: abort.signal }
     await mountAll(app, plan, routes, pluginServices)
     await app.ready()
     return new Generation({ plan, app, router: routes.router, routes: routes.list, unmatched: routes.unmatched, upstreams: routes.upstreams, lease, abort, services: exchangeServices(plan, services) })

@@ -80,12 +80,15 @@ export class Generation {
     })
   }
 
-  /** Lets the last requests finish, then gives back what the generation held. Requests that are still running keep running. */
+  /** Lets the last requests finish, then gives back what the generation held. Requests that are still running keep running. @throws what a plugin's `onClose` throws. */
   async retire (clock: Clock, limitMs: number): Promise<void> {
     await this.idle(clock, limitMs)
     this.#abort.abort()
-    await this.app.close()
-    this.#lease.release()
+    try {
+      await this.app.close()
+    } finally {
+      this.#lease.release()
+    }
   }
 }
 

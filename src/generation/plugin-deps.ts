@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
-import type { Clock, Log, PluginDeps, Random } from '../plugin-api/index.ts'
-import type { RouteRuntime } from '../proxy/route-runtime.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { BoundCounter, Clock, Log, PluginDeps, Random } from '../plugin-api/index.ts'
+import type { ResponseEdit, RouteRuntime } from '../proxy/route-runtime.ts'
+import type { Metrics, Series } from '../telemetry/metrics.ts'
+import { exchangeOf } from './exchange-slot.ts'
 import type { StateLease } from './registry.ts'
 import { withNamedHooks } from './request-hook.ts'
 
@@ -46,14 +47,31 @@ function pluginDeps (plugin: PluginPlan, route: RouteRuntime, params: readonly s
     clock: services.clock,
     random: services.random,
     log: services.log.child({ plugin: plugin.alias, route: route.names.name }),
-    metrics: { counter: (metric, help, labels) => services.metrics.pluginCounter(metric, help, labels) },
+    metrics: {
+      // The series goes away with the last generation that has a plugin which counts in it.
+      counter: (metric, help, labels) => services.lease.take<Series<BoundCounter>>(
+        `metrics:plugin:${metric}:${JSON.stringify(labels)}`, () => services.metrics.pluginCounter(metric, help, labels), (series) => series.remove()
+      ).metrics
+    },
     route: { name: route.names.name, upstream: route.names.upstream, params },
     provider (key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]
     },
     state: (key, make, dispose) => services.lease.take(`plugin:${name}:${key}`, make, dispose),
-    onResponseHead: (edit) => { route.responseEdits.push(edit) },
+    onResponseHead: (edit) => { route.responseEdits.push(namedEdit(plugin.alias, edit)) },
     signal: services.signal
+  }
+}
+
+/** An edit that fails is laid at its plugin's door. */
+function namedEdit (plugin: string, edit: ResponseEdit): ResponseEdit {
+  return (request, head) => {
+    try {
+      edit(request, head)
+    } catch (error) {
+      exchangeOf(request.raw).decision.plugin = plugin
+      throw error
+    }
   }
 }

@@ -1,5 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AddressPlan, Plan } from '../config/plan.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -17,6 +17,9 @@ export interface ListenerServices {
 
 export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'>
 
+/** Open connections with the answer to their latest request; null before the first one. */
+type Connections = Map<Socket, ServerResponse | null>
+
 /** A listening socket. It is shared by all generations and never restarted by a reload. */
 export interface Listener {
   readonly name: string
@@ -24,6 +27,8 @@ export interface Listener {
   readonly connections: number
   /** Limits of connections that are opened from now on. */
   configure (settings: ListenerSettings): void
+  /** From now on every answer is the last one of its connection; new connections are still taken. */
+  drain (): void
   /** Accepts no new connections, lets running requests finish, and resolves when the last connection is gone. */
   close (): Promise<void>
   /** Ends every connection at once. */
@@ -38,17 +43,18 @@ export async function openListener (name: string, address: AddressPlan, settings
     requireHostHeader: false,
     shouldUpgradeCallback: isWebSocket
   } as http.ServerOptions)
-  const sockets = new Set<Socket>()
+  const connections: Connections = new Map()
   let draining = false
+  let closed: Promise<void> | null = null
   server.maxHeadersCount = 0
   configure(server, settings)
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    connections.set(socket, null)
+    socket.once('close', () => connections.delete(socket))
   })
   const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    // While draining, every answer is the last one of its connection.
     if (draining) response.shouldKeepAlive = false
+    connections.set(request.socket, response)
     services.onArrival({ request, response, listener: name, scheme: 'http', expectsContinue, upgrade: null })
   }
   server.on('request', (request, response) => arrive(request, response, false))
@@ -64,16 +70,21 @@ export async function openListener (name: string, address: AddressPlan, settings
     else answerClientError(socket, code, services.onRefused(code, name))
   })
   await listen(server, address)
+  const drain = (): void => {
+    draining = true
+    for (const response of connections.values()) if (response?.headersSent === false) response.shouldKeepAlive = false
+  }
   return {
     name,
     get port () { return (server.address() as AddressInfo).port },
-    get connections () { return sockets.size },
+    get connections () { return connections.size },
     configure: (next) => configure(server, next),
+    drain,
     close () {
-      draining = true
-      return closeServer(server)
+      drain()
+      return closed ??= closeServer(server, connections)
     },
-    destroy () { for (const socket of sockets) socket.destroy() }
+    destroy () { for (const socket of connections.keys()) socket.destroy() }
   }
 }
 
@@ -113,9 +124,33 @@ function listen (server: http.Server, address: AddressPlan): Promise<void> {
   })
 }
 
-function closeServer (server: http.Server): Promise<void> {
+/** Resolves when the last connection is gone. */
+function closeServer (server: http.Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
+    // Not the method of http.Server: it begins by destroying connections whose last answer has been handed over but not yet sent.
+    TcpServer.prototype.close.call(server, () => {
+      // Now nothing is left to destroy; this ends Node's own checks of the server's connections.
+      server.close(() => {})
+      resolve()
+    })
+    const closeIdle = (): void => closeIdleConnections(server, connections)
+    // The answers that are on their way as kept alive leave their connection idle.
+    for (const response of connections.values()) if (isUnsent(response)) response.once('close', closeIdle)
+    // One turn of the event loop for requests that have already arrived.
+    setImmediate(() => setImmediate(closeIdle))
   })
+}
+
+function closeIdleConnections (server: http.Server, connections: Connections): void {
+  for (const [socket, response] of connections) {
+    // Node takes a connection without any request for a slow one and would wait for it.
+    if (response === null && socket.bytesRead === 0) socket.destroy()
+    // Would be cut off; this is called again when it has left.
+    if (response !== null && response.writableEnded && isUnsent(response)) return
+  }
+  server.closeIdleConnections()
+}
+
+function isUnsent (response: ServerResponse | null): response is ServerResponse {
+  return response !== null && !response.writableFinished && !response.destroyed
 }

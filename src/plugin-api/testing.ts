@@ -49,7 +49,7 @@ export function checkPlugin (definition: PluginDefinition, config: unknown, opti
     }))
   }
   const route = { name: options.route?.name ?? 'test', params: Object.keys(options.route?.params ?? {}) }
-  return [...definition.check?.(config, { route, providers: Object.keys(options.providers ?? {}) }) ?? []]
+  return [...definition.check?.(config, { route, providers: new Map(Object.entries(options.providers ?? {})) }) ?? []]
 }
 
 /**
@@ -69,6 +69,31 @@ export async function testPlugin (definition: PluginDefinition, config: unknown 
   const logged: { level: string, message: string, facts: object }[] = []
   const deps = fakeDeps(definition, options, { clock, edits, counters, logged, signal: retired.signal })
 
+  const app = await createApp({ definition, config: completed, options, deps, edits })
+  await app.ready()
+
+  return {
+    app, clock, counters, logged,
+    issues: issues.filter((issue) => issue.severity === 'warning'),
+    inject: (request) => app.inject(typeof request === 'string' ? { url: request } : { url: '/', ...request }),
+    close: async () => {
+      retired.abort()
+      await app.close()
+    }
+  }
+}
+
+type ResponseEdit = (request: FastifyRequest, head: ResponseHead) => void
+
+interface AppParts {
+  readonly definition: PluginDefinition
+  readonly config: unknown
+  readonly options: TestPluginOptions
+  readonly deps: PluginDeps
+  readonly edits: readonly ResponseEdit[]
+}
+
+async function createApp ({ definition, config, options, deps, edits }: AppParts): Promise<FastifyInstance> {
   // The plugin's own routes, such as the `OPTIONS *` of @fastify/cors, must not meet the echo's: hence the two prefixes.
   const app = fastify({ rewriteUrl: (request) => `/_plugin/_route${request.url ?? '/'}`, exposeHeadRoutes: false })
   await app.register(async (scope) => {
@@ -84,25 +109,13 @@ export async function testPlugin (definition: PluginDefinition, config: unknown 
       return payload
     })
     scope.setErrorHandler((error, request, reply) => sendProblem(error as FastifyError, request, reply))
-    await definition.register(scope, completed, deps)
+    await definition.register(scope, config, deps)
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => { done(null) })
     scope.all('/_route/*', (request, reply) => { echo(request, reply, options, edits) })
   }, { prefix: '/_plugin' })
-  await app.ready()
-
-  return {
-    app, clock, counters, logged,
-    issues: issues.filter((issue) => issue.severity === 'warning'),
-    inject: (request) => app.inject(typeof request === 'string' ? { url: request } : { url: '/', ...request }),
-    close: async () => {
-      retired.abort()
-      await app.close()
-    }
-  }
+  return app
 }
-
-type ResponseEdit = (request: FastifyRequest, head: ResponseHead) => void
 
 interface Recorders {
   readonly clock: FakeClock

@@ -113,8 +113,8 @@ export interface CheckIssue {
 export interface CheckContext {
   /** The route that the configuration applies to, or null where it is global or an upstream's. */
   readonly route: { readonly name: string, readonly params: readonly string[] } | null
-  /** Names under `providers`. */
-  readonly providers: readonly string[]
+  /** The plugin's shared definitions by name; null for one that is not valid. */
+  readonly providers: ReadonlyMap<string, unknown>
 }
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
@@ -128,7 +128,9 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   readonly schema: S
   /** Schema of an entry of the top-level `providers`, when the plugin can share definitions. */
   readonly providerSchema?: TSchema
-  /** What a schema cannot say. Pure. */
+  /** What `providerSchema` cannot say of one shared definition. Pure. */
+  checkProvider? (provider: unknown): readonly CheckIssue[]
+  /** What a schema cannot say. Pure. What `checkProvider` has said need not be said again. */
   check? (config: Static<S>, context: CheckContext): readonly CheckIssue[]
   /** Adds hooks to `app`, the route's own encapsulated Fastify instance. May await. A throw fails the build of the generation. */
   register (app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>

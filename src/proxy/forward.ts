@@ -3,8 +3,9 @@ import type { ErrorCode } from '../errors.ts'
 import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
+import { fieldValue } from './header-fields.ts'
 import { sendProblem } from './problem.ts'
-import { Relay, relayInformation } from './relay.ts'
+import { Relay, relayInformation, type RelayOwner } from './relay.ts'
 import { RequestBody } from './request-body.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
 import { openTunnel } from './tunnel.ts'
@@ -43,7 +44,7 @@ export function forward (exchange: Exchange): void {
 }
 
 /** One try at one endpoint: its in-flight count and record are settled exactly once, by whichever end comes first. */
-class Attempt implements AttemptSink {
+class Attempt implements AttemptSink, RelayOwner {
   readonly #exchange: Exchange
   readonly #upstream: UpstreamRuntime
   readonly #endpoint: Endpoint
@@ -83,23 +84,34 @@ class Attempt implements AttemptSink {
     if (this.#settled) control.abort()
   }
 
-  onInformation (status: number, headers: readonly string[]): void {
-    if (!this.#settled) relayInformation(this.#exchange, status, headers)
+  onInformation (status: number, headers: string[]): void {
+    if (this.#settled) return
+    if (status === 101) this.#breakOff('a switch of protocols that was not asked for')
+    else relayInformation(this.#exchange, status, headers)
   }
 
   onHead (status: number, statusText: string, headers: string[]): void {
     if (this.#settled || this.#control === null) return
     this.#record.headMs = this.#exchange.services.clock.now()
-    const relay = new Relay(this.#exchange, this.#control)
+    if (hasUnknownCoding(headers)) {
+      this.#breakOff('a transfer coding other than chunked')
+      return
+    }
+    const relay = new Relay(this.#exchange, this.#control, this)
     try {
       relay.head(status, statusText, headers)
     } catch (error) {
-      this.#settle('response')
-      this.#control.abort()
-      this.#exchange.fail('SP_PLUGIN_FAILED', error)
+      this.onUnwritableHead(error)
       return
     }
     this.#relay = relay
+  }
+
+  /** A plugin's response edit threw or made a head that cannot be written; the endpoint did its part. */
+  onUnwritableHead (error: unknown): void {
+    this.#settle('response')
+    this.#control?.abort()
+    this.#exchange.fail('SP_PLUGIN_FAILED', error)
   }
 
   onData (chunk: Buffer): void {
@@ -135,6 +147,13 @@ class Attempt implements AttemptSink {
     }
     this.#exchange.decision.code = FAILURE_CODES[kind]
     relay.cut()
+  }
+
+  /** The endpoint answered what undici accepts but nobody may pass on. */
+  #breakOff (problem: string): void {
+    const control = this.#control
+    this.onFailure({ kind: 'protocol-error', error: new Error(problem) })
+    control?.abort()
   }
 
   readonly #onClientGone = (): void => {
@@ -179,4 +198,10 @@ class Attempt implements AttemptSink {
       sendProblem(this.#exchange, code, { close: true })
     }
   }
+}
+
+/** The coding would go to the client without its name (RFC 9112 section 6.1); undici hands on what it does not decode. */
+function hasUnknownCoding (headers: readonly string[]): boolean {
+  const coding = fieldValue(headers, 'transfer-encoding')
+  return coding !== undefined && coding.toLowerCase() !== 'chunked'
 }

@@ -33,3 +33,8 @@ export function nominatedFields (connection: string): ReadonlySet<string> | null
   }
   return names
 }
+
+export function mergeNames (a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): ReadonlySet<string> | null {
+  if (a === null) return b
+  return b === null ? a : new Set([...a, ...b])
+}

@@ -43,7 +43,7 @@ export interface AttemptSink {
   /** A connection was assigned and the request is about to be written. */
   onStart (control: AttemptControl): void
   /** An interim answer, 102 to 199 without 101. */
-  onInformation (status: number, headers: readonly string[]): void
+  onInformation (status: number, headers: string[]): void
   onHead (status: number, statusText: string, headers: string[]): void
   onData (chunk: Buffer): void
   onEnd (trailers: readonly string[]): void

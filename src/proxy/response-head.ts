@@ -2,34 +2,41 @@ import type { FastifyReply } from 'fastify'
 import type { ResponseHead } from '../plugin-api/index.ts'
 import type { Exchange } from './exchange.ts'
 import { joinedValue, removeField, setField } from './header-fields.ts'
-import { nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
+import { mergeNames, nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
 import { VIA } from './upstream-request.ts'
 
 /**
  * Turns an upstream's fields into those for the client: in their order and letter case, without what belongs to the connection, then
  * what plugins set on the reply, then the response edits of the route's plugins.
  * @param headers Used up: the result may be the same array.
- * @param chunked Whether the answer's body came with chunked coding; only then can it have trailers.
+ * @param trailers Whether trailers can follow the answer's body on its way to the client.
  */
-export function clientHeaders (exchange: Exchange, status: number, headers: string[], chunked: boolean): string[] {
+export function clientHeaders (exchange: Exchange, status: number, headers: string[], trailers: boolean): string[] {
+  const fields = endToEndFields(headers, trailers)
+  // A client that took the length of an answer without content at its word would wait for it (RFC 9110 section 8.6).
+  if (status === 204) removeField(fields, 'content-length')
+  fields.push('via', VIA)
+  if (exchange.runtime.hasPlugins) applyPlugins(exchange, status, fields)
+  return fields
+}
+
+/** What is left without the fields of the connection and those that `Connection` nominates (RFC 9110 section 7.6.1); the same array. */
+export function endToEndFields (headers: string[], trailers: boolean): string[] {
   let kept = 0
   let nominated: ReadonlySet<string> | null = null
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const lower = name.toLowerCase()
     if (RESPONSE_DROP.has(lower)) {
-      if (lower === 'connection') nominated = nominatedFields(headers[i + 1] as string)
+      if (lower === 'connection') nominated = mergeNames(nominated, nominatedFields(headers[i + 1] as string))
       continue
     }
-    // Node refuses to write Trailer beside Content-Length, with an exception that nobody catches.
-    if (lower === 'trailer' && !chunked) continue
+    if (lower === 'trailer' && !trailers) continue
     headers[kept++] = name
     headers[kept++] = headers[i + 1] as string
   }
   headers.length = kept
   if (nominated !== null) for (const name of nominated) removeField(headers, name)
-  headers.push('via', VIA)
-  if (exchange.runtime.hasPlugins) applyPlugins(exchange, status, headers)
   return headers
 }
 

@@ -1,6 +1,6 @@
 import type { Exchange, HeaderEdit } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
-import { isForwardingField, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
+import { isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
 import type { Endpoint } from './ports.ts'
 
 export const VIA = '1.1 sallyport'
@@ -26,7 +26,7 @@ export function upstreamHeaders (exchange: Exchange, endpoint: Endpoint): string
     const name = raw[i] as string
     const lower = name.toLowerCase()
     if (REQUEST_DROP.has(lower)) {
-      if (lower === 'connection') nominated = merge(nominated, nominatedFields(raw[i + 1] as string))
+      if (lower === 'connection') nominated = mergeNames(nominated, nominatedFields(raw[i + 1] as string))
       continue
     }
     // The gateway's own forwarding fields are written below, from what it knows.
@@ -95,11 +95,6 @@ function isOverruled (edits: readonly HeaderEdit[], at: number): boolean {
     if (edits[i]?.lowerName === name && edits[i]?.kind !== 'add') return true
   }
   return false
-}
-
-function merge (a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): ReadonlySet<string> | null {
-  if (a === null) return b
-  return b === null ? a : new Set([...a, ...b])
 }
 
 function dropNominated (fields: string[], nominated: ReadonlySet<string>): void {

@@ -9,11 +9,20 @@ interface Node {
   /** Paths that end here. */
   leaf: Leaf | undefined
   literals: Map<string, Node> | undefined
+  /** The same as `literals` while there are few: comparing in place is cheaper than copying the segment out to look it up. */
+  few: LiteralChild[] | undefined
   param: Node | undefined
   /** Regexes whose literal prefix leads here; the longest rest of the prefix first. */
   regexes: RegexGroup[] | undefined
   wildcard: Leaf | undefined
 }
+
+interface LiteralChild {
+  readonly text: string
+  readonly node: Node
+}
+
+const fewChildren = 4
 
 /** Regexes of equal rank that can match the same path: their literal prefixes are the same. */
 interface RegexGroup {
@@ -83,13 +92,16 @@ export class PathTable {
 }
 
 function newNode (): Node {
-  return { leaf: undefined, literals: undefined, param: undefined, regexes: undefined, wildcard: undefined }
+  return { leaf: undefined, literals: undefined, few: undefined, param: undefined, regexes: undefined, wildcard: undefined }
 }
 
 function literalChild (node: Node, text: string): Node {
   const literals = node.literals ??= new Map<string, Node>()
-  const child = literals.get(text) ?? newNode()
+  const known = literals.get(text)
+  if (known !== undefined) return known
+  const child = newNode()
   literals.set(text, child)
+  node.few = literals.size > fewChildren ? undefined : [...node.few ?? [], { text, node: child }]
   return child
 }
 
@@ -104,7 +116,7 @@ function walk (node: Node, at: number, captured: number, search: Search): Candid
   const next = path.indexOf('/', start)
   const end = next === -1 ? path.length : next
   if (node.literals !== undefined) {
-    const child = node.literals.get(path.slice(start, end))
+    const child = node.few === undefined ? node.literals.get(path.slice(start, end)) : findAmong(node.few, path, start, end)
     const found = child === undefined ? undefined : walk(child, end, captured, search)
     if (found !== undefined) return found
   }
@@ -119,6 +131,15 @@ function walk (node: Node, at: number, captured: number, search: Search): Candid
     if (found !== undefined) return found
   }
   return node.wildcard === undefined ? undefined : pickWildcard(node.wildcard, start, search)
+}
+
+function findAmong (children: readonly LiteralChild[], path: string, start: number, end: number): Node | undefined {
+  const length = end - start
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i]
+    if (child !== undefined && child.text.length === length && path.startsWith(child.text, start)) return child.node
+  }
+  return undefined
 }
 
 function finish (node: Node, search: Search): Candidate | undefined {

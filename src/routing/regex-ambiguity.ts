@@ -16,7 +16,7 @@ export function backtrackingCost (automaton: RegexAutomaton): number | 'exponent
 }
 
 class Budget {
-  #left = 2_000_000
+  #left = 5_000_000
 
   spend (amount: number): void {
     this.#left -= amount
@@ -46,6 +46,7 @@ class Graph {
     const seen = new Uint8Array(this.automaton.sets.length)
     const stack = [from]
     for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+      this.budget.spend(this.automaton.next[p]?.length ?? 0)
       for (const q of this.automaton.next[p] ?? []) {
         if (seen[q] === 1) continue
         seen[q] = 1

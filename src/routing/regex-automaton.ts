@@ -19,8 +19,8 @@ export interface RegexAutomaton {
 /** Thrown inside the safety check to leave the recursion; `isSafeRegex` turns it into a result. */
 export class RegexRefusal extends Error {}
 
-/** Long enough for a UUID or a date, short enough for the cubic search in `regex-ambiguity.ts`. */
-const maxPositions = 300
+/** Enough for a long list of alternatives; the searches in `regex-ambiguity.ts` have a bound of their own. */
+const maxPositions = 600
 /** Repetitions beyond this count are taken as unbounded: `a{1,50}a{1,50}a{1,50}` backtracks like `a+a+a+`. */
 const manyTimes = 8
 /** Copies of the body of a fixed repetition; more would show nothing new. */
@@ -106,16 +106,20 @@ class Builder {
   #repeat (item: RegexNode, min: number, max: number): Fragment {
     if (max === 0) return nothing
     const once = (): Fragment => this.build(item)
-    const optional = (): Fragment => ({ ...this.build(item), nullable: true })
-    const copies = (count: number, build: () => Fragment): Array<() => Fragment> =>
-      Array.from({ length: Math.min(count, this.#maxCopies, maxPositions + 1) }, () => build)
+    const copies = (count: number): Array<() => Fragment> =>
+      Array.from({ length: Math.min(count, this.#maxCopies, maxPositions + 1) }, () => once)
     if (max === Infinity || (min !== max && max >= manyTimes)) {
       if (min === 0) return { ...this.#loop(item), nullable: true }
-      return this.#sequence([...copies(min - 1, once), () => this.#loop(item)])
+      return this.#sequence([...copies(min - 1), () => this.#loop(item)])
     }
-    const fragment = this.#sequence([...copies(min, once), ...copies(max - min, optional)])
-    if (max > 1 && this.#isNullable(item)) throw new RegexRefusal('it repeats something that can be empty a fixed number of times')
-    return fragment
+    if (max >= manyTimes && this.#isNullable(item)) throw new RegexRefusal('it repeats something that can be empty a fixed number of times')
+    return this.#sequence([...copies(min), () => this.#upTo(max - min, once)])
+  }
+
+  /** `a{0,3}` is `(?:a(?:a(?:a)?)?)?` and not `a?a?a?`, which reads one `a` in three ways. */
+  #upTo (count: number, once: () => Fragment): Fragment {
+    if (count === 0) return nothing
+    return { ...this.#sequence([once, () => this.#upTo(count - 1, once)]), nullable: true }
   }
 
   #loop (item: RegexNode): Fragment {

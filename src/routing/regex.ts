@@ -42,11 +42,6 @@ export function regexOutline (source: string): RegexOutline {
   return { groupNames: groupNames(source, compiled), literalPrefix: literalPrefix(source, compiled.flags) }
 }
 
-/** Throws like `compileRegex`. */
-export function regexLiteralPrefix (source: string): string {
-  return literalPrefix(source, compileRegex(source).flags)
-}
-
 function groupNames (source: string, compiled: RegExp): readonly string[] {
   if (!source.includes('(?<')) return []
   // With an empty alternative it matches anything, and the engine lists its groups.

@@ -21,7 +21,7 @@ export interface Metrics {
   route (name: string): Series<RouteMetrics>
   upstream (name: string): Series<UpstreamMetrics>
   /** A counter series of a plugin; the same name and labels give the same series. */
-  pluginCounter (name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
+  pluginCounter (name: string, help: string, labels: Readonly<Record<string, string>>): Series<BoundCounter>
   reload (result: 'applied' | 'unchanged' | 'rejected'): void
   /** Replaces the one series that names the running configuration. */
   generation (hash: string): void
@@ -38,6 +38,7 @@ export function createMetrics (): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  observeEventLoop(registry)
   const requests = new Counter({
     name: `${PREFIX}http_requests_total`, help: 'Requests answered', labelNames: ['route', 'method', 'status'], registers
   })
@@ -97,9 +98,12 @@ function routeSeries (route: string, requests: Counter, duration: Durations, ove
   const byMethod = new Map<string, Map<number, Counter.Internal>>()
   const total = duration.labels({ route })
   const own = overhead.labels({ route })
+  // Requests that outlive their generation would bring the series back.
+  let removed = false
   return {
     metrics: {
       complete (method, status, durationMs, overheadMs) {
+        if (removed) return
         const label = METHODS.has(method) ? method : 'other'
         let byStatus = byMethod.get(label)
         if (byStatus === undefined) byMethod.set(label, byStatus = new Map())
@@ -114,27 +118,44 @@ function routeSeries (route: string, requests: Counter, duration: Durations, ove
       for (const [method, byStatus] of byMethod) {
         for (const status of byStatus.keys()) requests.remove({ route, method, status: String(status) })
       }
+      removed = true
       duration.remove({ route })
       overhead.remove({ route })
     }
   }
 }
 
+/** Share of the time since the last scrape in which the event loop was busy: what CPU use hides behind threads. */
+function observeEventLoop (registry: Registry): void {
+  let last = performance.eventLoopUtilization()
+  registry.registerMetric(new Gauge({
+    name: `${PREFIX}event_loop_utilization`, help: 'Busy share of the event loop since the last scrape, 0 to 1', registers: [],
+    collect () {
+      const now = performance.eventLoopUtilization()
+      this.set(performance.eventLoopUtilization(now, last).utilization)
+      last = now
+    }
+  }))
+}
+
 function upstreamSeries (upstream: string, attempts: Counter, duration: Histogram, inFlight: Gauge): Series<UpstreamMetrics> {
   const byOutcome = new Map<string, Counter.Internal>()
   const took = duration.labels({ upstream })
   const running = inFlight.labels({ upstream })
+  let removed = false
   return {
     metrics: {
       attempt (outcome, durationMs) {
+        if (removed) return
         let counter = byOutcome.get(outcome)
         if (counter === undefined) byOutcome.set(outcome, counter = attempts.labels({ upstream, outcome }))
         counter.inc()
         took.observe(durationMs / 1000)
       },
-      inFlight: (delta) => running.inc(delta)
+      inFlight (delta) { if (!removed) running.inc(delta) }
     },
     remove () {
+      removed = true
       for (const outcome of byOutcome.keys()) attempts.remove({ upstream, outcome })
       duration.remove({ upstream })
       inFlight.remove({ upstream })
@@ -150,6 +171,13 @@ function createPluginCounters (registry: Registry): Metrics['pluginCounter'] {
     const labelNames = Object.keys(labels)
     const counter = found instanceof Counter ? found : new Counter({ name: full, help, labelNames, registers: [registry] })
     const child = counter.labels(labels)
-    return { inc: (by) => child.inc(by) }
+    let removed = false
+    return {
+      metrics: { inc (by) { if (!removed) child.inc(by) } },
+      remove () {
+        removed = true
+        counter.remove(labels)
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import type { AttemptSink, Transport, UpstreamRequest } from '../proxy/ports.ts'
+import { createConnect } from './connect.ts'
 import { DispatchHandler } from './dispatch.ts'
 import { classifyFailure } from './failure.ts'
 
@@ -36,7 +37,7 @@ export function createEndpointPool (options: EndpointPoolOptions): EndpointPool 
     headersTimeout: options.responseMs,
     bodyTimeout: options.idleMs,
     maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
-    connect: { timeout: options.connectMs, ...tlsOptions(options.tls) }
+    connect: createConnect({ allowH2: false, timeout: options.connectMs, ...tlsOptions(options.tls) })
   })
   return {
     send (request, sink) { send(pool, request, sink) },

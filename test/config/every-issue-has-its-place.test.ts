@@ -21,7 +21,7 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['a bad placeholder', withTop('admin: { address: "${no pe}" }'), '2:20 bad-placeholder admin.address'],
   ['an open placeholder', withTop('admin: { address: "${NOPE" }'), '2:20 bad-placeholder admin.address'],
   ['a missing version', VALID.replace('version: 1\n', ''), '1:1 missing-key'],
-  ['a wrong version', VALID.replace('1', '"1"'), '1:10 not-allowed version'],
+  ['a wrong version', VALID.replace('1', '"1"'), '1:10 wrong-type version'],
   ['an unknown key', withTop('limit: {}'), '2:1 unknown-key limit'],
   ['a list instead of a map', withTop('limits: []'), '2:9 wrong-type limits'],
   ['nothing instead of a map', withTop('limits:'), '2:1 wrong-type limits'],
@@ -39,21 +39,41 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['an IPv6 address without brackets', withTop('listeners: [{ address: "::1:8080" }]'), '2:24 bad-address listeners[0].address'],
   ['two listeners on one port', withTop('listeners: [{ address: ":1" }, { address: "[::1]:1" }]'), '2:43 listener-clash listeners[1].address'],
   ['the admin port on a listener', withTop('admin: { address: ":8080" }\nlisteners: [{ address: ":8080" }]'), '2:19 listener-clash admin.address'],
-  ['a bad CIDR block', withTop('trustedProxies: [10.0.0.0/33, "::/0", nope]'), '2:18 bad-cidr trustedProxies[0]', '2:39 bad-cidr trustedProxies[1]'.replace('[1]', '[2]')],
+  ['a bad CIDR block', withTop('trustedProxies: [10.0.0.0/33, "::/0", nope]'), '2:18 bad-cidr trustedProxies[0]', '2:39 bad-cidr trustedProxies[2]'],
   ['no endpoints', document(`{ ${route} }`, '{ endpoints: [] }'), '3:24 too-few upstreams.orders.endpoints'],
   ['a missing endpoints key', document(`{ ${route} }`, '{}'), '3:3 missing-key upstreams.orders'],
   ['an ftp endpoint', document(`{ ${route} }`, '{ endpoints: [ftp://a] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
   ['an endpoint with a password', document(`{ ${route} }`, '{ endpoints: ["http://u:p@a"] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
   ['an endpoint with a query', document(`{ ${route} }`, '{ endpoints: ["http://a?x"] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
   ['an endpoint without scheme', document(`{ ${route} }`, '{ endpoints: ["a:80"] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
-  ['an endpoint twice', document(`{ ${route} }`, '{ endpoints: [http://a, "http://a:80/"] }'), '3:35 duplicate-endpoint upstreams.orders.endpoints[1]'],
+  [
+    'an endpoint twice',
+    document(`{ ${route} }`, '{ endpoints: [http://a, "http://a:80/"] }'),
+    '3:35 duplicate-endpoint upstreams.orders.endpoints[1]'
+  ],
   ['an endpoint that is a number', document(`{ ${route} }`, '{ endpoints: [80] }'), '3:25 wrong-type upstreams.orders.endpoints[0]'],
-  ['an unknown key of an endpoint', document(`{ ${route} }`, '{ endpoints: [{ uri: http://a }] }'), '3:27 unknown-key upstreams.orders.endpoints[0].uri'],
+  [
+    'an unknown key of an endpoint',
+    document(`{ ${route} }`, '{ endpoints: [{ uri: http://a }] }'),
+    '3:27 unknown-key upstreams.orders.endpoints[0].uri'
+  ],
   ['only zero weights', document(`{ ${route} }`, '{ endpoints: [{ url: http://a, weight: 0 }] }'), '3:24 weights-zero upstreams.orders.endpoints'],
-  ['a negative weight', document(`{ ${route} }`, '{ endpoints: [{ url: http://a, weight: -1 }] }'), '3:50 out-of-range upstreams.orders.endpoints[0].weight'.replace('50', '42')],
-  ['an unknown algorithm', document(`{ ${route} }`, '{ endpoints: [http://a], loadBalancing: { algorithm: random } }'), '3:56 not-allowed upstreams.orders.loadBalancing.algorithm'],
-  ['a bad Host', document(`{ ${route} }`, '{ endpoints: [http://a], hostHeader: "a b" }'), '3:48 bad-host upstreams.orders.hostHeader'.replace('48', '48')],
-  ['a bad name of an upstream', VALID.replaceAll('orders:', 'Orders:').replace('upstream: orders', 'upstream: Orders').replace('http://Orders', 'http://orders'), '3:3 bad-format upstreams.Orders'],
+  [
+    'a negative weight',
+    document(`{ ${route} }`, '{ endpoints: [{ url: http://a, weight: -1 }] }'),
+    '3:50 out-of-range upstreams.orders.endpoints[0].weight'
+  ],
+  [
+    'an unknown algorithm',
+    document(`{ ${route} }`, '{ endpoints: [http://a], loadBalancing: { algorithm: random } }'),
+    '3:64 not-allowed upstreams.orders.loadBalancing.algorithm'
+  ],
+  ['a bad Host', document(`{ ${route} }`, '{ endpoints: [http://a], hostHeader: "a b" }'), '3:48 bad-host upstreams.orders.hostHeader'],
+  [
+    'a bad name of an upstream',
+    VALID.replaceAll('orders:', 'Orders:').replace('upstream: orders', 'upstream: Orders').replace('http://Orders', 'http://orders'),
+    '3:3 bad-format upstreams.Orders'
+  ],
   ['an unused upstream', VALID.replace('routes:', '  other: { endpoints: [http://b] }\nroutes:'), '5:3 unused-upstream upstreams.other'],
   ['no routes', 'version: 1\nroutes: []\n', '2:1 no-routes routes'],
   ['no routes key', 'version: 1\n', '1:1 no-routes routes'],
@@ -66,18 +86,51 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['an unsafe path regex', document('{ name: a, match: { pathRegex: "/(a+)+b" }, upstream: orders }'), '5:36 unsafe-regex routes[0].match.pathRegex'],
   ['a bad host', document('{ name: a, match: { path: /a, hosts: ["a:80"] }, upstream: orders }'), '5:43 bad-host routes[0].match.hosts[0]'],
   ['an unknown method', document('{ name: a, match: { path: /a, methods: [GTE] }, upstream: orders }'), '5:45 bad-method routes[0].match.methods[0]'],
-  ['CONNECT and TRACE', document('{ name: a, match: { path: /a, methods: [CONNECT, trace] }, upstream: orders }'), '5:45 bad-method routes[0].match.methods[0]', '5:54 bad-method routes[0].match.methods[1]'],
-  ['a bad header name', document('{ name: a, match: { path: /a, headers: { "x y": a } }, upstream: orders }'), '5:46 bad-header-name routes[0].match.headers["x y"]'],
-  ['a bad header regex', document('{ name: a, match: { path: /a, headers: { x: { regex: "(" } } }, upstream: orders }'), '5:58 bad-regex routes[0].match.headers.x.regex'],
-  ['two tests of one header', document('{ name: a, match: { path: /a, headers: { x: { regex: a, present: true } } }, upstream: orders }'), '5:49 exactly-one routes[0].match.headers.x'],
+  [
+    'CONNECT and TRACE',
+    document('{ name: a, match: { path: /a, methods: [CONNECT, trace] }, upstream: orders }'),
+    '5:45 bad-method routes[0].match.methods[0]',
+    '5:54 bad-method routes[0].match.methods[1]'
+  ],
+  [
+    'a bad header name',
+    document('{ name: a, match: { path: /a, headers: { "x y": a } }, upstream: orders }'),
+    '5:46 bad-header-name routes[0].match.headers["x y"]'
+  ],
+  [
+    'a bad header regex',
+    document('{ name: a, match: { path: /a, headers: { x: { regex: "(" } } }, upstream: orders }'),
+    '5:58 bad-regex routes[0].match.headers.x.regex'
+  ],
+  [
+    'two tests of one header',
+    document('{ name: a, match: { path: /a, headers: { x: { regex: a, present: true } } }, upstream: orders }'),
+    '5:49 exactly-one routes[0].match.headers.x'
+  ],
   ['an empty test', document('{ name: a, match: { path: /a, query: { x: {} } }, upstream: orders }'), '5:47 exactly-one routes[0].match.query.x'],
-  ['an unknown test', document('{ name: a, match: { path: /a, query: { x: { exists: true } } }, upstream: orders }'), '5:49 unknown-key routes[0].match.query.x.exists'],
+  [
+    'an unknown test',
+    document('{ name: a, match: { path: /a, query: { x: { exists: true } } }, upstream: orders }'),
+    '5:49 unknown-key routes[0].match.query.x.exists'
+  ],
   ['a dangling upstream', document('{ name: a, match: { path: /a }, upstream: order }'), '5:47 dangling-reference routes[0].upstream'],
   ['a tie', document(`{ ${route} }\n  - { name: b, match: { path: /a }, upstream: orders }`), '6:16 route-tie routes[1].match'],
-  ['an unreachable route', document(`{ ${route}, priority: 1 }\n  - { name: b, match: { path: /a }, upstream: orders }`), '6:16 route-unreachable routes[1].match'],
+  [
+    'an unreachable route',
+    document(`{ ${route}, priority: 1 }\n  - { name: b, match: { path: /a }, upstream: orders }`),
+    '6:16 route-unreachable routes[1].match'
+  ],
   ['two rewrites', withRoute('    rewrite: { stripPrefix: /orders, regex: { match: a, replace: b } }'), '9:14 exactly-one routes[0].rewrite'],
-  ['a prefix that the route does not have', withRoute('    rewrite: { stripPrefix: /api }'), '9:29 rewrite-never-applies routes[0].rewrite.stripPrefix'],
-  ['a prefix that ends inside a segment', withRoute('    rewrite: { stripPrefix: /ord }'), '9:29 rewrite-never-applies routes[0].rewrite.stripPrefix'],
+  [
+    'a prefix that the route does not have',
+    withRoute('    rewrite: { stripPrefix: /api }'),
+    '9:29 rewrite-never-applies routes[0].rewrite.stripPrefix'
+  ],
+  [
+    'a prefix that ends inside a segment',
+    withRoute('    rewrite: { stripPrefix: /ord }'),
+    '9:29 rewrite-never-applies routes[0].rewrite.stripPrefix'
+  ],
   ['a prefix with a parameter', withRoute('    rewrite: { stripPrefix: "/:id" }'), '9:29 bad-path routes[0].rewrite.stripPrefix'],
   ['a bad rewrite regex', withRoute('    rewrite: { regex: { match: "(", replace: "" } }'), '9:32 bad-regex routes[0].rewrite.regex.match'],
   ['an unknown group', withRoute('    rewrite: { regex: { match: "(a)", replace: "$2" } }'), '9:48 unknown-group routes[0].rewrite.regex.replace'],
@@ -95,8 +148,16 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['a bad provider', withTop('providers: { shop: {} }'), '2:14 missing-key providers.shop'],
   ['a provider of an unknown plugin', withTop('providers: { shop: { type: jwk } }'), '2:28 dangling-reference providers.shop.type'],
   ['a fixed value or a map', withRoute('    plugins: { limit: { limit: 1, by: user } }'), '9:39 wrong-type routes[0].plugins.limit.by'],
-  ['a map of no known kind', withRoute('    plugins: { limit: { limit: 1, by: { hedder: x } } }'), '9:41 unknown-key routes[0].plugins.limit.by.hedder'],
-  ['a known kind with a wrong value', withRoute('    plugins: { limit: { limit: 1, by: { claim: 5 } } }'), '9:48 wrong-type routes[0].plugins.limit.by.claim']
+  [
+    'a map of no known kind',
+    withRoute('    plugins: { limit: { limit: 1, by: { hedder: x } } }'),
+    '9:41 unknown-key routes[0].plugins.limit.by.hedder'
+  ],
+  [
+    'a known kind with a wrong value',
+    withRoute('    plugins: { limit: { limit: 1, by: { claim: 5 } } }'),
+    '9:48 wrong-type routes[0].plugins.limit.by.claim'
+  ]
 ]
 
 for (const [name, text, ...expected] of CASES) {

@@ -60,9 +60,20 @@ t.test('a route may bring a key of another kind than its provider', async (t) =>
   t.equal((await bench.inject(bearer(sign()))).statusCode, 401)
 })
 
-t.test('a bad provider fails the build with what is wrong, a weak one is logged', async (t) => {
+t.test('a provider is judged once, at its own place', async (t) => {
+  t.match(jwt.checkProvider?.({ secret: 'short' }), [{ severity: 'warning', path: ['secret'] }])
+  t.match(jwt.checkProvider?.({ publicKey: 'nonsense' }), [{ severity: 'error', path: ['publicKey'] }])
+  t.same(jwt.checkProvider?.({ issuer: 'shop' }), [], 'the key may come from the routes')
+  t.same(problems({ provider: 'shop' }, { providers: { shop: { secret: 'short' } } }), [])
+})
+
+t.test('what a route and its provider make together is judged at the route', async (t) => {
+  const providers = { shop: { secret: SECRET }, keyless: { issuer: 'shop' }, elliptic: { publicKey: ec('prime256v1').publicKey, algorithms: ['ES256'] } }
+  t.match(problems({ provider: 'keyless' }, { providers }), [/^error provider: a key is missing/])
+  t.match(problems({ provider: 'shop', algorithms: ['RS256'] }, { providers }), [/^error algorithms\.0: RS256 is impossible/])
+  t.match(problems({ provider: 'elliptic', secret: SECRET }, { providers }), [/^error provider: ES256 is impossible/])
+})
+
+t.test('without check, a bad provider fails the build with what is wrong', async (t) => {
   await t.rejects(testPlugin(jwt, { provider: 'shop' }, { providers: { shop: { publicKey: 'nonsense' } } }), /publicKey: not a public key/)
-  const bench = await testPlugin(jwt, { provider: 'shop' }, { providers: { shop: { secret: 'short' } } })
-  t.teardown(bench.close)
-  t.match(bench.logged, [{ level: 'warn', message: /5 bytes/ }])
 })

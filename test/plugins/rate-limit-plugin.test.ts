@@ -76,6 +76,14 @@ t.test('two policies of one route both count and both tell', async (t) => {
   t.equal(first.headers['ratelimit'], '"burst";r=1;t=1, "steady";r=4;t=60')
   await made.inject('/')
   t.equal((await made.inject('/')).headers['ratelimit'], '"burst";r=0;t=1')
+  for (let second = 0; second < 3; second++) {
+    made.clock.advance(1000)
+    await made.inject('/')
+  }
+  made.clock.advance(1000)
+  const refused = await made.inject('/')
+  t.equal(refused.statusCode, 429)
+  t.equal(refused.headers['ratelimit'], '"burst";r=1;t=1, "steady";r=0;t=56')
 })
 
 t.test('a window that cannot be is an error', async (t) => {

@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import { buildConnector } from 'undici'
+
+/**
+ * Opens connections for a pool whose sockets leave out every `100 Continue` that an endpoint sends. The gateway answers `Expect` by
+ * itself and never forwards it, so such an interim answer was not asked for; RFC 9110 section 15.2 has it ignored, but undici
+ * takes it for a broken answer and closes the connection.
+ */
+export function createConnect (options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options)
+  return (target, callback) => {
+    connect(target, (...result) => {
+      const socket = result[1]
+      if (socket !== null) ignoreContinue(socket)
+      callback(...result)
+    })
+  }
+}
+
+/** A larger interim head is handed on as it is; the parser's own limit ends it. */
+const MAX_INTERIM_BYTES = 64 * 1024
+
+const CONTINUE = 100
+const SWITCHING_PROTOCOLS = 101
+
+/**
+ * Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with one
+ * string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time.
+ * Outside of that a read costs one comparison.
+ */
+export function ignoreContinue (socket: Socket): void {
+  const filter = new ContinueFilter()
+  const write = socket.write
+  const read = socket.read
+  socket.write = function (this: Socket, chunk: unknown, ...rest: unknown[]): boolean {
+    if (typeof chunk === 'string' && isRequestHead(chunk)) filter.expectHead()
+    return (write as (...all: unknown[]) => boolean).call(this, chunk, ...rest)
+  } as Socket['write']
+  socket.read = function (this: Socket, size?: number): unknown {
+    const chunk: unknown = read.call(this, size)
+    return filter.isIdle || !(chunk instanceof Buffer) ? chunk : filter.pass(chunk)
+  } as Socket['read']
+}
+
+/** Everything else that undici writes as text is the size line of a chunk or the end of a chunked body: short, no letter past `f`. */
+function isRequestHead (text: string): boolean {
+  return text.length > 24 && text.includes(' HTTP/1.1\r\n')
+}
+
+/** Takes interim answers with the status 100 out of the bytes before a final head. */
+export class ContinueFilter {
+  #idle = true
+  #held: Buffer | null = null
+
+  /** Nothing is looked at: bytes pass as they are. */
+  get isIdle (): boolean {
+    return this.#idle
+  }
+
+  expectHead (): void {
+    this.#idle = false
+    this.#held = null
+  }
+
+  /** What is to be seen of the bytes that came; null when nothing is yet. */
+  pass (chunk: Buffer): Buffer | null {
+    const bytes = this.#held === null ? chunk : Buffer.concat([this.#held, chunk])
+    this.#held = null
+    let passed: Buffer[] | null = null
+    let start = 0
+    for (;;) {
+      const status = interimStatus(bytes, start)
+      if (status === FINAL) {
+        this.#idle = true
+        return joined(passed, bytes.subarray(start))
+      }
+      const end = status === UNKNOWN ? -1 : bytes.indexOf('\r\n\r\n', start, 'latin1')
+      if (end === -1) return joined(passed, this.#hold(bytes.subarray(start)))
+      if (status !== CONTINUE) (passed ??= []).push(bytes.subarray(start, end + 4))
+      start = end + 4
+    }
+  }
+
+  #hold (rest: Buffer): Buffer | null {
+    if (rest.length > MAX_INTERIM_BYTES) {
+      this.#idle = true
+      return rest
+    }
+    if (rest.length > 0) this.#held = rest
+    return null
+  }
+}
+
+const FINAL = 0
+const UNKNOWN = -1
+
+/** The status of the interim head that begins here; `FINAL` for anything else, `UNKNOWN` while too few bytes have come to tell. */
+function interimStatus (bytes: Buffer, start: number): number {
+  const expected = 'HTTP/1.? 1'
+  for (let i = 0; i < expected.length; i++) {
+    if (start + i >= bytes.length) return UNKNOWN
+    if (i !== 7 && bytes[start + i] !== expected.charCodeAt(i)) return FINAL
+  }
+  if (start + 12 > bytes.length) return UNKNOWN
+  const status = Number(bytes.toString('latin1', start + 9, start + 12))
+  return status === SWITCHING_PROTOCOLS || Number.isNaN(status) ? FINAL : status
+}
+
+function joined (before: Buffer[] | null, last: Buffer | null): Buffer | null {
+  if (before === null) return last === null || last.length === 0 ? null : last
+  return Buffer.concat(last === null ? before : [...before, last])
+}
