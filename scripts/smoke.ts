@@ -100,7 +100,9 @@ async function checkCommand(command: string, { what, statuses, body }: Expectati
 
 async function stop(): Promise<void> {
   started = descendantsOf(group as number)
-  process.kill(-(group as number), 'SIGINT')
+  // To the gateway itself: npm and its shell would end by the signal at once, and its exit code would be lost with them.
+  const gateway = started.find(({ command }) => command.includes('src/main.ts') && !command.startsWith('sh '))
+  process.kill(gateway?.pid ?? -(group as number), 'SIGINT')
   const ended = await Promise.race([exited, sleep(stopLimitMs, null, { ref: false })])
   if (ended === null) throw new Error(`SIGINT did not end it within ${stopLimitMs} ms`)
   const [code, signal] = ended
@@ -131,7 +133,7 @@ function processes(): readonly Process[] {
 
 function descendantsOf(id: number): readonly Process[] {
   const all = processes()
-  const below = (parent: number): Process[] => all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)])
+  const below = (parent: number): Process[] => all.flatMap((one) => (one.parent === parent ? [one, ...below(one.pid)] : []))
   return below(id)
 }
 

@@ -10,10 +10,11 @@ import { createTrustCheck } from './http/peer.ts'
 import type { Clock, Random } from './plugin-api/index.ts'
 import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
+import type { UpstreamRuntime } from './proxy/route-runtime.ts'
 import { systemClock } from './system/clock.ts'
 import { createSystemRandom } from './system/random.ts'
 import { createLog, type GatewayLog, writeAccessLine } from './telemetry/log.ts'
-import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics, type UpstreamGauges } from './telemetry/metrics.ts'
 import { createEndpointPool } from './upstream/endpoint-pool.ts'
 
 export interface GatewayOptions {
@@ -72,7 +73,7 @@ export class Gateway {
       registry: this.#registry, metrics: this.#metrics, log, clock, random, connect: createEndpointPool, onComplete: (exchange) => this.#complete(exchange)
     }
     this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
-    this.#metrics.observeEndpoints(() => [...this.#generation.upstreams.values()].map((upstream) => [upstream.name, 'available', upstream.candidates.length] as const))
+    this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map(upstreamGauges))
   }
 
   get #generation (): Generation {
@@ -279,4 +280,8 @@ export class Gateway {
 
 function doorwayOf (generation: Generation): Doorway {
   return { generation, trusts: createTrustCheck(generation.plan.trustedProxies) }
+}
+
+function upstreamGauges ({ name, candidates }: UpstreamRuntime): UpstreamGauges {
+  return { upstream: name, available: candidates.length, inFlight: candidates.reduce((sum, endpoint) => sum + endpoint.inFlight, 0) }
 }

@@ -67,7 +67,6 @@ class Attempt implements AttemptSink, RelayOwner {
     const exchange = this.#exchange
     exchange.decision.attempts.push(this.#record)
     this.#endpoint.inFlight++
-    this.#upstream.metrics.inFlight(1)
     exchange.onClientGone = this.#onClientGone
     if (hasBody(exchange.raw.headers)) this.#body = this.#openBody()
     this.#endpoint.transport.send({
@@ -170,7 +169,6 @@ class Attempt implements AttemptSink, RelayOwner {
     this.#record.outcome = outcome
     this.#record.endedMs = this.#exchange.services.clock.now()
     this.#endpoint.inFlight--
-    this.#upstream.metrics.inFlight(-1)
     this.#upstream.metrics.attempt(outcome, this.#record.endedMs - this.#record.startedMs)
   }
 

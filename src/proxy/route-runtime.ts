@@ -40,5 +40,4 @@ export interface RouteMetrics {
 
 export interface UpstreamMetrics {
   attempt (outcome: string, durationMs: number): void
-  inFlight (delta: number): void
 }

@@ -17,6 +17,13 @@ export interface Series<T> {
   remove (): void
 }
 
+export interface UpstreamGauges {
+  readonly upstream: string
+  /** Endpoints that may be picked. */
+  readonly available: number
+  readonly inFlight: number
+}
+
 export interface Metrics {
   route (name: string): Series<RouteMetrics>
   upstream (name: string): Series<UpstreamMetrics>
@@ -27,8 +34,8 @@ export interface Metrics {
   generation (hash: string): void
   /** Called at every scrape to tell open connections by listener. */
   observeConnections (read: () => Iterable<readonly [listener: string, count: number]>): void
-  /** Called at every scrape to tell how many endpoints each upstream can use. */
-  observeEndpoints (read: () => Iterable<readonly [upstream: string, state: string, count: number]>): void
+  /** Called at every scrape to tell the present state of each upstream; what changes with every request is not counted twice. */
+  observeUpstreams (read: () => Iterable<UpstreamGauges>): void
   streams (kind: 'tunnel', delta: number): void
   exposition (): Promise<string>
   readonly contentType: string
@@ -54,7 +61,6 @@ export function createMetrics (): Metrics {
   const attemptDuration = new Histogram({
     name: `${PREFIX}upstream_request_duration_seconds`, help: 'Duration of one attempt', labelNames: ['upstream'], buckets: BUCKETS, registers
   })
-  const inFlight = new Gauge({ name: `${PREFIX}upstream_in_flight`, help: 'Attempts that are running', labelNames: ['upstream'], registers })
   const reloads = new Counter({ name: `${PREFIX}config_reloads_total`, help: 'Reloads by result', labelNames: ['result'], registers })
   const reloadOk = new Gauge({ name: `${PREFIX}config_last_reload_successful`, help: '1 when the last reload was applied or changed nothing', registers })
   const info = new Gauge({ name: `${PREFIX}config_generation_info`, help: '1 for the running configuration', labelNames: ['hash'], registers })
@@ -64,7 +70,7 @@ export function createMetrics (): Metrics {
 
   return {
     route: (name) => routeSeries(name, requests, duration, overhead),
-    upstream: (name) => upstreamSeries(name, attempts, attemptDuration, inFlight),
+    upstream: (name) => upstreamSeries(name, attempts, attemptDuration),
     pluginCounter: plugins,
     reload (result) {
       reloads.inc({ result })
@@ -80,10 +86,14 @@ export function createMetrics (): Metrics {
         collect () { this.reset(); for (const [listener, count] of read()) this.set({ listener }, count) }
       }))
     },
-    observeEndpoints (read) {
+    observeUpstreams (read) {
       registry.registerMetric(new Gauge({
         name: `${PREFIX}upstream_endpoints`, help: 'Endpoints by state', labelNames: ['upstream', 'state'], registers: [],
-        collect () { this.reset(); for (const [upstream, state, count] of read()) this.set({ upstream, state }, count) }
+        collect () { this.reset(); for (const { upstream, available } of read()) this.set({ upstream, state: 'available' }, available) }
+      }))
+      registry.registerMetric(new Gauge({
+        name: `${PREFIX}upstream_in_flight`, help: 'Attempts that are running', labelNames: ['upstream'], registers: [],
+        collect () { this.reset(); for (const { upstream, inFlight } of read()) this.set({ upstream }, inFlight) }
       }))
     },
     streams: (kind, delta) => streams.inc({ kind }, delta),
@@ -138,10 +148,9 @@ function observeEventLoop (registry: Registry): void {
   }))
 }
 
-function upstreamSeries (upstream: string, attempts: Counter, duration: Histogram, inFlight: Gauge): Series<UpstreamMetrics> {
+function upstreamSeries (upstream: string, attempts: Counter, duration: Histogram): Series<UpstreamMetrics> {
   const byOutcome = new Map<string, Counter.Internal>()
   const took = duration.labels({ upstream })
-  const running = inFlight.labels({ upstream })
   let removed = false
   return {
     metrics: {
@@ -152,13 +161,11 @@ function upstreamSeries (upstream: string, attempts: Counter, duration: Histogra
         counter.inc()
         took.observe(durationMs / 1000)
       },
-      inFlight (delta) { if (!removed) running.inc(delta) }
     },
     remove () {
       removed = true
       for (const outcome of byOutcome.keys()) attempts.remove({ upstream, outcome })
       duration.remove({ upstream })
-      inFlight.remove({ upstream })
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 
 /**
@@ -11,7 +11,7 @@ export function createConnect (options: buildConnector.BuildOptions): buildConne
   return (target, callback) => {
     connect(target, (...result) => {
       const socket = result[1]
-      if (socket !== null) ignoreContinue(socket)
+      if (socket instanceof Socket) ignoreContinue(socket)
       callback(...result)
     })
   }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { startDefaultProxy } from '../support/default-proxy.ts'
 import { passThrough, startGateway } from '../support/gateway.ts'
 import { startRecordingOrigin } from '../support/origin.ts'
-import { RawConnection, rawRequest } from '../support/raw-client.ts'
+import { fieldsOf, RawConnection, rawRequest } from '../support/raw-client.ts'
 
 const BODY = 'x'.repeat(2 * 1024 * 1024)
 const HEAD = `PUT /file HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${BODY.length}\r\n\r\n`
@@ -22,5 +22,5 @@ t.test('the gateway invites the body with 100 Continue and forwards all of it, w
   client.write(BODY)
   t.equal((await client.response()).status, 200)
   t.equal(origin.seen[0]?.body.length, BODY.length)
-  t.notOk(origin.seen[0]?.rawHeaders.some((text) => text.toLowerCase() === 'expect'))
+  t.same(fieldsOf(origin.seen[0]?.rawHeaders ?? [], 'expect'), [])
 })

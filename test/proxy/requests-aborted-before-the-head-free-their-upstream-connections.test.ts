@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import t from 'tap'
 import { eventually, send } from '../support/client.ts'
@@ -26,7 +25,7 @@ async function abortMany (url: string, count: number, hanging: Set<ServerRespons
   })
   await eventually(() => hanging.size >= reached)
   for (const request of requests) request.destroy()
-  await Promise.all(requests.map((request) => request.closed || once(request, 'close')))
+  await eventually(() => requests.every((request) => request.closed))
 }
 
 t.test('128 aborted requests use up the pool of a default proxy', async (t) => {

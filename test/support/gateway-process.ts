@@ -31,6 +31,8 @@ export interface GatewayProcess extends Program {
 export interface ProgramOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Further arguments. */
+  readonly args?: readonly string[]
 }
 
 /** Runs `sallyport` with these arguments as a process; killed with the test if it is still there. */
@@ -55,15 +57,12 @@ export function startProgram(t: Teardown, args: readonly string[], options: Prog
 
 /** Starts a gateway from a file as an operator would, and waits until it listens. */
 export async function startGatewayProcess(t: Teardown, file: string, options: ProgramOptions = {}): Promise<GatewayProcess> {
-  const program = startProgram(t, ['start', '-c', file], options)
-  const ended = program.exit.then((code) => {
-    throw new Error(`the gateway ended with ${code}: ${program.errors()}`)
-  })
-  // The race may be over when it ends.
-  ended.catch(() => {})
+  const program = startProgram(t, ['start', '-c', file, ...(options.args ?? [])], options)
   const find = (message: string) => program.lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => line['msg'] === message)
   const logged = async (message: string) => {
-    await Promise.race([eventually(() => find(message) !== undefined, 10_000), ended])
+    await eventually(() => {
+      if (find(message) === undefined) throw new Error(`the gateway did not log "${message}": ${program.errors()}`)
+    }, 10_000)
     return find(message) as Record<string, unknown>
   }
   const port = Number((await logged('listening'))['port'])

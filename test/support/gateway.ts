@@ -20,9 +20,13 @@ export interface TestGateway {
   readonly log: readonly Record<string, unknown>[]
 }
 
+function noFiles (): never {
+  throw new Error('no files in this test')
+}
+
 /** Compiles a document as `check` does. @throws Error with every problem when it is not valid */
-export function compilePlan (text: string, env: Record<string, string> = {}): Plan {
-  const compiled = compileText({ file: 'gateway.yaml', text, env, readFile: () => { throw new Error('no files in this test') }, builtins: builtinPlugins })
+export function compilePlan (text: string, env: Record<string, string> = {}, readFile: (path: string) => string = noFiles): Plan {
+  const compiled = compileText({ file: 'gateway.yaml', text, env, readFile, builtins: builtinPlugins })
   if (!compiled.ok) throw new Error(formatIssues(compiled.issues))
   return compiled.plan
 }
@@ -31,9 +35,11 @@ export function compilePlan (text: string, env: Record<string, string> = {}): Pl
  * Starts a real gateway on free ports of 127.0.0.1 and stops it when the test ends.
  * @param text A YAML document without `version`, `listeners`, `admin` and `shutdown`, which are set here.
  */
-export async function startGateway (t: Teardown, text: string, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+export async function startGateway (
+  t: Teardown, text: string, options: Partial<GatewayOptions> & { readonly readFile?: (path: string) => string } = {}
+): Promise<TestGateway> {
   const lines: Record<string, unknown>[] = []
-  const gateway = await Gateway.create({ plan: compilePlan(document(text)), log: memoryLog(lines), ...options })
+  const gateway = await Gateway.create({ plan: compilePlan(document(text), {}, options.readFile), log: memoryLog(lines), ...options })
   await gateway.listen()
   t.teardown(() => gateway.close())
   return {
