@@ -125,9 +125,21 @@ function wrapFastify(name: string, phase: Phase, plugin: FastifyPluginAsync<obje
     scopes: SCOPES.filter((scope) => scope !== 'consumer'),
     async register(app, options) {
       // Fastify takes the options object as its own, and the plan is frozen.
-      await app.register(plugin, structuredClone(options) as object)
+      await app.register(inThisContext(plugin), structuredClone(options) as object)
     }
   } satisfies PluginDefinition)
+}
+
+/**
+ * What `fastify-plugin` does, without changing the author's function. Left to itself Fastify gives a plain plugin a context of its own,
+ * which no route is in: its hooks, a refusal of strangers among them, would never run.
+ */
+function inThisContext(plugin: FastifyPluginAsync<object>): FastifyPluginAsync<object> {
+  const original = plugin as (...args: unknown[]) => Promise<void>
+  // Fastify tells by the number of parameters whether a plugin calls back.
+  const wrapped =
+    plugin.length < 3 ? (app: unknown, options: unknown) => original(app, options) : (app: unknown, options: unknown, done: unknown) => original(app, options, done)
+  return Object.assign(wrapped, { [Symbol.for('skip-override')]: true }) as unknown as FastifyPluginAsync<object>
 }
 
 function notLoaded(path: Path, specifier: string, loaded: LoadedModule | undefined, close?: string): Entry {

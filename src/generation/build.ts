@@ -60,7 +60,7 @@ interface Routes {
 
 function createRoutes (plan: Plan, lease: StateLease, services: BuildServices): Routes {
   const upstreams = new Map(plan.upstreams.map((upstream) => [upstream.name, createUpstream(upstream, {
-    lease, metrics: services.metrics, random: services.random.next, connect: services.connect
+    lease, metrics: services.metrics, random: () => services.random.next(), connect: services.connect
   })]))
   const metricsOf = (name: string): RouteMetrics =>
     lease.take<Series<RouteMetrics>>(`metrics:route:${name}`, () => services.metrics.route(name), (old) => old.remove()).metrics

@@ -24,9 +24,9 @@ export function handleError (error: FastifyError, request: FastifyRequest, reply
     reply.hijack()
     sendProblem(exchange, code)
   } else if (status >= 400 && status < 500) {
-    void reply.code(status).type(PROBLEM_TYPE).send(JSON.stringify({
-      type: 'about:blank', title: STATUS_CODES[status] ?? 'Request refused', status, requestId: exchange.id
-    }))
+    const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Request refused', status, requestId: exchange.id }
+    // As bytes: to a text Fastify would add a charset, which the media type does not have.
+    void reply.code(status).type(PROBLEM_TYPE).send(Buffer.from(JSON.stringify(body)))
   } else {
     reply.hijack()
     exchange.fail('SP_PLUGIN_FAILED', error)

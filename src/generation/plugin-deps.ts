@@ -34,7 +34,7 @@ export async function registerPlugin (
   const deps = pluginDeps(plugin, route, params, services)
   try {
     await withNamedHooks(app, plugin.alias, async () => {
-      await plugin.definition.register(app, plugin.config as never, deps)
+      await plugin.definition.register(app, plugin.config, deps)
     })
   } catch (error) {
     throw new PluginBuildError(plugin, error)
@@ -50,7 +50,7 @@ function pluginDeps (plugin: PluginPlan, route: RouteRuntime, params: readonly s
     metrics: {
       // The series goes away with the last generation that has a plugin which counts in it.
       counter: (metric, help, labels) => services.lease.take<Series<BoundCounter>>(
-        `metrics:plugin:${metric}:${JSON.stringify(labels)}`, () => services.metrics.pluginCounter(metric, help, labels), (series) => series.remove()
+        `metrics:plugin:${metric}:${JSON.stringify(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1))}`, () => services.metrics.pluginCounter(metric, help, labels), (series) => series.remove()
       ).metrics
     },
     route: { name: route.names.name, upstream: route.names.upstream, params },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { routeUrl } from '../generation/build.ts'
 import { attachExchange } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
@@ -9,6 +9,7 @@ import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exc
 import { joinedValue } from '../proxy/header-fields.ts'
 import { sendProblem } from '../proxy/problem.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
+import { hasBody } from '../proxy/upstream-request.ts'
 import { clientAddress, peerOf, type TrustCheck } from './peer.ts'
 import { checkRawRequest, hostOf } from './raw-checks.ts'
 import { parseRequestTarget } from './request-target.ts'
@@ -44,6 +45,8 @@ export function enter (doorway: Doorway, arrival: Arrival): void {
   const refusal = checkRawRequest(request, generation.plan.limits) ?? checkSizes(request, generation)
   if (refusal !== null) return refuse(exchange, refusal.code, refusal.detail)
   if (typeof target === 'string') return refuse(exchange, 'SP_BAD_REQUEST', target)
+  // Node hands over the bytes after such a head unparsed: nobody could tell a body from the first bytes of the tunnel.
+  if (arrival.upgrade !== null && hasBody(request.headers)) return refuse(exchange, 'SP_BAD_REQUEST', 'an upgrade with a body')
   route(exchange, generation)
 }
 

@@ -133,22 +133,42 @@ function closeServer (server: http.Server, connections: Connections): Promise<vo
       server.close(() => {})
       resolve()
     })
-    const closeIdle = (): void => closeIdleConnections(server, connections)
-    // The answers that are on their way as kept alive leave their connection idle.
-    for (const response of connections.values()) if (isUnsent(response)) response.once('close', closeIdle)
-    // One turn of the event loop for requests that have already arrived.
-    setImmediate(() => setImmediate(closeIdle))
+    closeWhenIdle(server, connections)
   })
 }
 
-function closeIdleConnections (server: http.Server, connections: Connections): void {
-  for (const [socket, response] of connections) {
-    // Node takes a connection without any request for a slow one and would wait for it.
-    if (response === null && socket.bytesRead === 0) socket.destroy()
-    // Would be cut off; this is called again when it has left.
-    if (response !== null && response.writableEnded && isUnsent(response)) return
+/** Closes what is idle now, and later what was about to be kept alive when the end began. */
+function closeWhenIdle (server: http.Server, connections: Connections): void {
+  const watched = new WeakSet<ServerResponse>()
+  let scheduled = false
+  const watch = (response: ServerResponse): void => {
+    if (watched.has(response)) return
+    watched.add(response)
+    response.once('close', schedule)
   }
-  server.closeIdleConnections()
+  // A turn of the event loop later, once for all that end in this one; requests that have already arrived are read in between.
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => setImmediate(() => {
+      scheduled = false
+      closeIdle()
+    }))
+  }
+  const closeIdle = (): void => {
+    let sending = false
+    for (const [socket, response] of connections) {
+      // Node takes a connection without any request for a slow one and would wait for it.
+      if (response === null && socket.bytesRead === 0) socket.destroy()
+      // Node would take it for idle and cut the answer off.
+      if (response === null || !response.writableEnded || !isUnsent(response)) continue
+      sending = true
+      watch(response)
+    }
+    if (!sending) server.closeIdleConnections()
+  }
+  for (const response of connections.values()) if (isUnsent(response)) watch(response)
+  schedule()
 }
 
 function isUnsent (response: ServerResponse | null): response is ServerResponse {

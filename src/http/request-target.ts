@@ -88,11 +88,11 @@ function dotSegmentFault (path: string): string | null {
   return null
 }
 
-/** `.` or `..`, also with path parameters (`..;x`), which some servers cut off before they resolve dots. */
+/** `.` or `..`, also with path parameters (`..;x`, `..%3Bx`), which some servers cut off before they resolve dots. */
 function isDotSegment (path: string, start: number, end: number): boolean {
   if (path.charCodeAt(start) !== DOT || start >= end) return false
   const next = path.charCodeAt(start + 1) === DOT && start + 1 < end ? start + 2 : start + 1
-  return next === end || path.charCodeAt(next) === SEMICOLON
+  return next === end || path.charCodeAt(next) === SEMICOLON || (path.charCodeAt(next) === PERCENT && path.startsWith('%3B', next))
 }
 
 function hexPair (text: string, at: number): number {

@@ -49,9 +49,8 @@ export function sendProblem (exchange: Exchange, code: ErrorCode, options: Probl
   if (cause !== null) fields.push('proxy-status', cause)
   for (const [name, value] of Object.entries(options.headers ?? {})) fields.push(name, value)
   if (options.close === true || closesAfter(exchange)) fields.push('connection', 'close')
-  if (exchange.runtime.hasPlugins) applyPluginsSafely(exchange, status, fields)
   decision.status = status
-  response.writeHead(status, STATUS_CODES[status] as string, fields)
+  writeHead(exchange, status, fields)
   if (decision.method === 'HEAD') response.end()
   else {
     decision.responseBytes = body.length
@@ -60,20 +59,27 @@ export function sendProblem (exchange: Exchange, code: ErrorCode, options: Probl
 }
 
 /** The error to be sent may come from the very edit that would run again here; the answer must leave all the same. */
-function applyPluginsSafely (exchange: Exchange, status: number, fields: string[]): void {
-  const before = fields.slice()
-  try {
-    applyPlugins(exchange, status, fields)
-  } catch {
-    fields.splice(0, fields.length, ...before)
+function writeHead (exchange: Exchange, status: number, fields: string[]): void {
+  const { response } = exchange
+  const reason = STATUS_CODES[status] as string
+  if (exchange.runtime.hasPlugins) {
+    try {
+      const edited = fields.slice()
+      applyPlugins(exchange, status, edited)
+      response.writeHead(status, reason, edited)
+      return
+    } catch {
+      // Written below as it is.
+    }
   }
+  response.writeHead(status, reason, fields)
 }
 
 /**
- * A refused request whose body is still on its way: a small rest is read and thrown away so that the connection can be used again;
- * a large or endless one is not worth it.
+ * A request that is answered while its body is still on its way: a small rest is read and thrown away so that the connection can be
+ * used again; a large or endless one is not worth it, and nothing would bound it any more.
  */
-function closesAfter (exchange: Exchange): boolean {
+export function closesAfter (exchange: Exchange): boolean {
   const { raw } = exchange
   if (raw.complete) return false
   if (exchange.expectsContinue || raw.headers['transfer-encoding'] !== undefined) return true

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
 import { RESPONSE_DROP } from './hop-by-hop.ts'
 import type { AttemptControl } from './ports.ts'
+import { closesAfter } from './problem.ts'
 import { clientHeaders, endToEndFields } from './response-head.ts'
 
 /** How the head says the body will be delimited (RFC 9112 section 6.3). */
@@ -104,8 +105,10 @@ export class Relay {
 
   /** Node checks the fields here; what a plugin made of them may be wrong, and nobody would catch that. */
   #writeHead (): boolean {
+    const { response } = this.#exchange
+    if (closesAfter(this.#exchange)) response.shouldKeepAlive = false
     try {
-      this.#exchange.response.writeHead(this.#status, this.#statusText, this.#fields)
+      response.writeHead(this.#status, this.#statusText, this.#fields)
       this.#headSent = true
       return true
     } catch (error) {

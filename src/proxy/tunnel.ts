@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders } from './response-head.ts'
@@ -44,12 +45,23 @@ function joinSockets (client: Duplex, upstream: Duplex, onEnd: (fromClient: numb
   // A reset of one side is an ordinary end of the other, never an uncaught error.
   client.on('error', () => upstream.destroy()).on('close', () => { upstream.destroy(); closed() })
   upstream.on('error', () => client.destroy()).on('close', () => { endGently(client); closed() })
+  client.on('end', () => { hurry(upstream) })
+  upstream.on('end', () => { hurry(client) })
   client.pipe(upstream)
   upstream.pipe(client)
 }
 
+/** How long a side may stay silent after the other has said that it is done. */
+const LINGER_MS = 2_000
+
+/** A peer that never answers the end of its tunnel would hold both connections for good. Bytes that still flow count as life. */
+function hurry (socket: Duplex): void {
+  if (socket instanceof Socket) socket.setTimeout(LINGER_MS, () => { socket.destroy() })
+}
+
 /** What the upstream sent before it closed must still reach the client. */
 function endGently (socket: Duplex): void {
+  hurry(socket)
   if (socket.writableEnded) return
   socket.end()
 }

@@ -116,7 +116,7 @@ function routeSeries (route: string, requests: Counter, duration: Durations, ove
         if (removed) return
         const label = METHODS.has(method) ? method : 'other'
         let byStatus = byMethod.get(label)
-        if (byStatus === undefined) byMethod.set(label, byStatus = new Map())
+        if (byStatus === undefined) byMethod.set(label, byStatus = new Map<number, Counter.Internal>())
         let counter = byStatus.get(status)
         if (counter === undefined) byStatus.set(status, counter = requests.labels({ route, method: label, status: String(status) }))
         counter.inc()

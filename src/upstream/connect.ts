@@ -30,16 +30,16 @@ const SWITCHING_PROTOCOLS = 101
  */
 export function ignoreContinue (socket: Socket): void {
   const filter = new ContinueFilter()
-  const write = socket.write
-  const read = socket.read
-  socket.write = function (this: Socket, chunk: unknown, ...rest: unknown[]): boolean {
+  const write = socket.write.bind(socket) as (...all: unknown[]) => boolean
+  const read = socket.read.bind(socket) as (size?: number) => unknown
+  socket.write = (chunk: unknown, ...rest: unknown[]): boolean => {
     if (typeof chunk === 'string' && isRequestHead(chunk)) filter.expectHead()
-    return (write as (...all: unknown[]) => boolean).call(this, chunk, ...rest)
-  } as Socket['write']
-  socket.read = function (this: Socket, size?: number): unknown {
-    const chunk: unknown = read.call(this, size)
+    return write(chunk, ...rest)
+  }
+  socket.read = (size?: number): unknown => {
+    const chunk = read(size)
     return filter.isIdle || !(chunk instanceof Buffer) ? chunk : filter.pass(chunk)
-  } as Socket['read']
+  }
 }
 
 /** Everything else that undici writes as text is the size line of a chunk or the end of a chunked body: short, no letter past `f`. */

@@ -26,7 +26,8 @@ function failureKind (error: Error, started: boolean): FailureKind {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = BY_CODE[code]
   if (known !== undefined) return known
-  if (code.startsWith('HPE_')) return 'protocol-error'
+  // The parser's errors have no code in undici 8: it looks their number up in a table that is keyed by name.
+  if (error.name === 'HTTPParserError' || code === 'ERR_ASSERTION') return 'protocol-error'
   if (!started) return TLS_CODE.test(code) ? 'tls-failure' : 'connect-failure'
   // undici reports an answer it will not parse (an unasked 100 or 101) as a socket error with one of these texts.
   if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)/.test(error.message)) return 'protocol-error'

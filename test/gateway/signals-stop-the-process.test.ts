@@ -51,7 +51,10 @@ t.test('a second signal ends it at once', async (t) => {
 
 async function isRefused(port: number): Promise<boolean> {
   const socket = net.connect(port, '127.0.0.1')
-  const refused = await once(socket, 'connect').then(() => false, () => true)
+  const refused = await once(socket, 'connect').then(
+    () => false,
+    () => true
+  )
   socket.destroy()
   return refused
 }

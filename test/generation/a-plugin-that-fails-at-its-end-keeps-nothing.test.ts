@@ -17,6 +17,9 @@ t.test('a plugin that fails at the end of its generation is logged and what it h
   await gateway.reload(planWith(passThrough(origin.url), []))
   await eventually(() => gateway.generations === 1)
   t.notOk(gateway.stateKeys.includes('plugin:stubborn:held'))
-  t.match(log.find((line) => line['msg'] === 'a plugin failed at the end of its generation'), { err: { message: 'will not go' } })
+  t.match(
+    log.find((line) => line['msg'] === 'a plugin failed at the end of its generation'),
+    { err: { message: 'will not go' } }
+  )
   t.equal((await send(url)).text, 'served')
 })

@@ -9,9 +9,15 @@ t.test('a plugin that cannot be set up keeps the running configuration and gives
   const origin = await startOrigin(t, (_request, response) => response.end('served'))
   const life: string[] = []
   const good = pluginThat('good', (app, _config, deps) => {
-    deps.state('mine', () => life.push('made'), () => life.push('disposed'))
+    deps.state(
+      'mine',
+      () => life.push('made'),
+      () => life.push('disposed')
+    )
     deps.signal.addEventListener('abort', () => life.push('aborted'))
-    app.addHook('onClose', async () => { life.push('closed') })
+    app.addHook('onClose', async () => {
+      life.push('closed')
+    })
   })
   const bad = pluginThat('bad', () => Promise.reject(new Error('no room')), 'limit')
   const { gateway, url, adminUrl } = await startGateway(t, passThrough(origin.url))
@@ -34,4 +40,14 @@ routes:
   const metrics = await scrape(adminUrl)
   t.equal(metrics.get('sallyport_config_last_reload_successful'), 0)
   t.equal(metrics.get('sallyport_config_reloads_total{result="rejected"}'), 1)
+})
+
+t.test('an async hook that also calls back is a failure of the set-up, not of the first request', async (t) => {
+  const origin = await startOrigin(t, (_request, response) => response.end())
+  const confused = pluginThat('confused', (app) => {
+    app.addHook('onRequest', (async (_request: unknown, _reply: unknown, done: () => void) => done()) as never)
+  })
+  const { gateway } = await startGateway(t, passThrough(origin.url))
+  const status = await gateway.reload(planWith(`${passThrough(origin.url)}plugins: { confused: {} }`, [confused]))
+  t.match(status, { result: 'rejected', problems: [/plugin confused could not be set up: Async function has too many arguments/] })
 })

@@ -10,7 +10,9 @@ t.test('a reload opens and closes listeners; requests of a closed one end', asyn
   const { gateway, url } = await startGateway(t, passThrough(origin.url))
   const port = await freePort()
   const withListeners = (addresses: string[]) =>
-    compilePlan(document(passThrough(origin.url)).replace('{ address: "127.0.0.1:0" }', addresses.map((address) => `{ address: "${address}" }`).join(', ')))
+    compilePlan(
+      document(passThrough(origin.url)).replace('{ address: "127.0.0.1:0" }', addresses.map((address) => `{ address: "${address}" }`).join(', '))
+    )
 
   t.equal((await gateway.reload(withListeners(['127.0.0.1:0', `127.0.0.1:${port}`]))).result, 'applied')
   const added = `http://127.0.0.1:${port}`

@@ -30,7 +30,10 @@ routes:
     await Promise.all([send(`${url}/stays`), send(`${url}/comes`), send(`${url}/nowhere`)])
     await eventually(() => gateway.generations === 1)
     const series = [...(await scrape(adminUrl)).keys()].filter((key) => key.startsWith('sallyport_'))
-    return [...gateway.stateKeys, ...series].filter((key) => !key.includes('hash=') && !key.includes('reloads')).map((key) => generalised(key, round)).toSorted()
+    return [...gateway.stateKeys, ...series]
+      .filter((key) => !key.includes('hash=') && !key.includes('reloads'))
+      .map((key) => generalised(key, round))
+      .toSorted()
   }
   const first = await visit(0)
   for (let round = 1; round < 30; round++) t.equal((await gateway.reload(plan(round))).result, 'applied')

@@ -14,7 +14,7 @@ t.test('a default proxy sends a GET that is answered 503 eleven times, even when
   const proxy = await startDefaultProxy(t, origin.url)
   t.equal((await send(proxy.url)).status, 503)
   t.equal(origin.seen.length, 11)
-  const none = await startDefaultProxy(t, origin.url, { maxRetriesOn503: 0 } as object)
+  const none = await startDefaultProxy(t, origin.url, { maxRetriesOn503: 0 })
   origin.seen.length = 0
   await send(none.url)
   t.equal(origin.seen.length, 11)

@@ -12,3 +12,9 @@ export async function metric (gateway: TestGateway, sample: string): Promise<num
 export function inFlight (gateway: TestGateway, upstream: string): Promise<number> {
   return metric(gateway, `sallyport_upstream_in_flight{upstream="${upstream}"}`)
 }
+
+/** All series of a metric together. */
+export async function metricSum (gateway: TestGateway, name: string): Promise<number> {
+  const { text } = await send(`${gateway.adminUrl}/metrics`)
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`)).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { AddressInfo } from 'node:net'
-import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
+import httpProxy from '@fastify/http-proxy'
 import Fastify from 'fastify'
 import type { Teardown } from './gateway.ts'
 
@@ -12,7 +12,7 @@ export interface DefaultProxy {
   readonly port: number
 }
 
-export async function startDefaultProxy (t: Teardown, upstream: string, options: Partial<FastifyHttpProxyOptions> = {}): Promise<DefaultProxy> {
+export async function startDefaultProxy (t: Teardown, upstream: string, options: object = {}): Promise<DefaultProxy> {
   const app = Fastify({ forceCloseConnections: true })
   await app.register(httpProxy, { upstream, ...options })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -33,11 +33,13 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Further arguments. */
   readonly args?: readonly string[]
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[]
 }
 
 /** Runs `sallyport` with these arguments as a process; killed with the test if it is still there. */
 export function startProgram(t: Teardown, args: readonly string[], options: ProgramOptions = {}): Program {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe']

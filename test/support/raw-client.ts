@@ -175,7 +175,7 @@ export class RawConnection {
 
 function splitField (line: string): [string, string] {
   const colon = line.indexOf(':')
-  return [line.slice(0, colon), line.slice(colon + 1).trim()]
+  return [line.slice(0, colon), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')]
 }
 
 /** All values of a field, joined; undefined when it is not there. */
