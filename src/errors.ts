@@ -34,6 +34,7 @@ export const ERRORS = {
   SP_FORBIDDEN: { status: 403, title: 'Access is denied', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_RATE_LIMITED: { status: 429, title: 'Too many requests', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_NO_ENDPOINTS: { status: 503, title: 'No endpoint of the upstream is available', cause: 'upstream', proxyStatus: 'destination_unavailable' },
+  SP_OVERLOADED: { status: 503, title: 'The gateway is overloaded', cause: 'policy', proxyStatus: 'connection_limit_reached' },
   SP_UPSTREAM_CONNECT: { status: 502, title: 'The upstream could not be reached', cause: 'upstream', proxyStatus: 'connection_refused' },
   SP_UPSTREAM_RESET: { status: 502, title: 'The upstream closed the connection', cause: 'upstream', proxyStatus: 'connection_terminated' },
   SP_UPSTREAM_PROTOCOL: { status: 502, title: 'The upstream broke the protocol', cause: 'upstream', proxyStatus: 'http_protocol_error' },

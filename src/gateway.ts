@@ -1,6 +1,7 @@
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
 import { diffPlans } from './config/diff.ts'
 import type { AddressPlan, ListenerPlan, Plan } from './config/plan.ts'
+import { ERRORS, type ErrorCode } from './errors.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
@@ -49,7 +50,6 @@ export class Gateway {
   /** Reloads are serialised: each waits for the one before. */
   #reloading: Promise<unknown> = Promise.resolve()
   #state: 'starting' | 'running' | 'draining' | 'closed' = 'starting'
-  readonly #startedAtMs: number
 
   /** @throws PluginBuildError when a plugin cannot be set up. */
   static async create (options: GatewayOptions): Promise<Gateway> {
@@ -67,7 +67,6 @@ export class Gateway {
     this.#random = random
     this.log = log
     this.#rereadConfig = options.rereadConfig
-    this.#startedAtMs = clock.wall()
     this.#doorway = undefined as unknown as Doorway
     this.#build = {
       registry: this.#registry, metrics: this.#metrics, log, clock, random, connect: createEndpointPool, onComplete: (exchange) => this.#complete(exchange)
@@ -257,19 +256,19 @@ export class Gateway {
     if (this.plan.log.access) writeAccessLine(this.log, exchange)
   }
 
-  #refused (code: string, listener: string): string {
+  /** There is no request to speak of: neither method nor path can be trusted. */
+  #refused (code: ErrorCode, listener: string): string {
     const requestId = this.#random.id()
+    this.#generation.unmatched.metrics.complete('', ERRORS[code].status, 0, 0)
     this.log.warn({ requestId, code, listener }, 'a malformed request was refused')
     return requestId
   }
 
   #adminView (): AdminView {
-    const gateway = this
     return {
-      get plan () { return gateway.plan },
-      get upstreams () { return gateway.#generation.upstreams },
-      get lastReload () { return gateway.#lastReload },
-      startedAtMs: this.#startedAtMs,
+      plan: () => this.plan,
+      upstreams: () => this.#generation.upstreams,
+      lastReload: () => this.#lastReload,
       notReady: () => this.#state === 'running' ? [] : [`the gateway is ${this.#state}`],
       exposition: () => this.#metrics.exposition(),
       expositionType: this.#metrics.contentType,

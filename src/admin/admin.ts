@@ -12,12 +12,11 @@ export interface ReloadStatus {
 
 /** What the admin listener shows and may ask for; the gateway implements it. */
 export interface AdminView {
-  readonly plan: Plan
-  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
-  readonly startedAtMs: number
+  plan (): Plan
+  upstreams (): ReadonlyMap<string, UpstreamRuntime>
   /** Empty when requests can be served. */
   notReady (): readonly string[]
-  readonly lastReload: ReloadStatus | null
+  lastReload (): ReloadStatus | null
   exposition (): Promise<string>
   readonly expositionType: string
   /** Reads the file again; null when there is no file to read. */
@@ -38,9 +37,9 @@ export async function openAdmin (address: AddressPlan, view: AdminView): Promise
     return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons })
   })
   app.get('/metrics', async (_request, reply) => reply.type(view.expositionType).send(await view.exposition()))
-  app.get('/config', () => ({ hash: view.plan.hash, lastReload: view.lastReload, config: view.plan.redacted }))
-  app.get('/routes', () => view.plan.routes.map(describeRoute))
-  app.get('/upstreams', () => [...view.upstreams.values()].map(describeUpstream))
+  app.get('/config', () => ({ hash: view.plan().hash, lastReload: view.lastReload(), config: view.plan().redacted }))
+  app.get('/routes', () => view.plan().routes.map(describeRoute))
+  app.get('/upstreams', () => [...view.upstreams().values()].map(describeUpstream))
   app.post('/reload', async (_request, reply) => {
     const done = view.reload()
     if (done === null) return reply.code(409).send({ error: 'the gateway was not started from a file' })

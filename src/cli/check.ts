@@ -4,8 +4,6 @@ import { type CliIo, type Command, EXIT, UsageError } from './io.ts'
 import { parseFormat, parseOptions } from './options.ts'
 
 export const check: Command = {
-  name: 'check',
-  summary: 'Tell everything that is wrong with configuration files',
   help: `
 Usage: sallyport check FILE... [--format text|json] [--strict]
 

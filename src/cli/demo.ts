@@ -16,8 +16,6 @@ import { mintToken } from './token.ts'
 const SECOND_REPLICA = { name: 'products', port: 4012 }
 
 export const demo: Command = {
-  name: 'demo',
-  summary: 'Run the gateway in front of the sample shop',
   help: `
 Usage: sallyport demo [-c FILE] [--data DIR]
 

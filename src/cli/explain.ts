@@ -12,8 +12,6 @@ import { expectPositionals, parseFormat, parseOptions } from './options.ts'
 const ENCODED_SLASH = 'the path holds an encoded slash, which the route does not allow'
 
 export const explain: Command = {
-  name: 'explain',
-  summary: 'Tell what the gateway would do with a request',
   help: `
 Usage: sallyport explain FILE METHOD URL [-H 'name: value']... [--format text|json] [--all]
 

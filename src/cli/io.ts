@@ -14,9 +14,6 @@ export const EXIT = { ok: 0, invalid: 1, usage: 64, config: 78 } as const
 export class UsageError extends Error {}
 
 export interface Command {
-  readonly name: string
-  /** One line for `sallyport --help`. */
-  readonly summary: string
   /** What `sallyport NAME --help` prints. */
   readonly help: string
   /** Resolves to the exit code. @throws UsageError */

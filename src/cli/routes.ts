@@ -6,8 +6,6 @@ import { expectPositionals, parseFormat, parseOptions } from './options.ts'
 import { table } from './table.ts'
 
 export const routes: Command = {
-  name: 'routes',
-  summary: 'List the routes of a configuration file',
   help: `
 Usage: sallyport routes FILE [--format text|json]
 

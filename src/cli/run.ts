@@ -1,14 +1,23 @@
-import { check } from './check.ts'
-import { demo } from './demo.ts'
-import { explain } from './explain.ts'
 import { type CliIo, type Command, EXIT, UsageError } from './io.ts'
-import { routes } from './routes.ts'
-import { schema } from './schema.ts'
-import { start } from './start.ts'
-import { token } from './token.ts'
 import { version } from './version.ts'
 
-const COMMANDS: readonly Command[] = [start, check, routes, explain, schema, token, demo]
+interface Entry {
+  readonly name: string
+  /** One line for `sallyport --help`. */
+  readonly summary: string
+  /** Loaded when it is asked for: `--version` need not wait for a gateway. */
+  load (): Promise<Command>
+}
+
+const COMMANDS: readonly Entry[] = [
+  { name: 'start', summary: 'Run the gateway', load: async () => (await import('./start.ts')).start },
+  { name: 'check', summary: 'Tell everything that is wrong with configuration files', load: async () => (await import('./check.ts')).check },
+  { name: 'routes', summary: 'List the routes of a configuration file', load: async () => (await import('./routes.ts')).routes },
+  { name: 'explain', summary: 'Tell what the gateway would do with a request', load: async () => (await import('./explain.ts')).explain },
+  { name: 'schema', summary: 'Print the JSON Schema of the configuration file', load: async () => (await import('./schema.ts')).schema },
+  { name: 'token', summary: 'Mint a development JWT that a configuration accepts', load: async () => (await import('./token.ts')).token },
+  { name: 'demo', summary: 'Run the gateway in front of the sample shop', load: async () => (await import('./demo.ts')).demo }
+]
 
 function usage (): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length))
@@ -35,11 +44,12 @@ export async function run (io: CliIo): Promise<number> {
     io.out(`${version()}\n`)
     return EXIT.ok
   }
-  const command = COMMANDS.find((one) => one.name === name)
-  if (command === undefined) {
+  const entry = COMMANDS.find((one) => one.name === name)
+  if (entry === undefined) {
     io.err(`sallyport: there is no command ${JSON.stringify(name)}\n\n${usage()}`)
     return EXIT.usage
   }
+  const command = await entry.load()
   if (args.includes('--help') || args.includes('-h')) {
     io.out(`${command.help.trim()}\n`)
     return EXIT.ok

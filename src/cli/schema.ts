@@ -4,8 +4,6 @@ import { type Command, EXIT } from './io.ts'
 import { expectPositionals, parseOptions } from './options.ts'
 
 export const schema: Command = {
-  name: 'schema',
-  summary: 'Print the JSON Schema of the configuration file',
   help: `
 Usage: sallyport schema
 

@@ -7,8 +7,6 @@ import { type CliIo, type Command, EXIT } from './io.ts'
 import { expectPositionals, parseOptions } from './options.ts'
 
 export const start: Command = {
-  name: 'start',
-  summary: 'Run the gateway',
   help: `
 Usage: sallyport start [-c FILE] [--no-watch]
 

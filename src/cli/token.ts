@@ -18,8 +18,6 @@ interface ProviderFacts {
 }
 
 export const token: Command = {
-  name: 'token',
-  summary: 'Mint a development JWT that a configuration accepts',
   help: `
 Usage: sallyport token -c FILE [--provider NAME] [--sub ID] [--claim KEY=JSON]... [--expires 1h] [--key PEM]
 

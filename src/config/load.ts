@@ -40,7 +40,10 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   }
   const text = { file: displayName, env, readFile, builtins, text: read.text }
   const modules = new Map<string, LoadedModule>()
-  for (const reference of modulesOf(text)) modules.set(moduleKey(reference), await loadModule(reference, resolve(file), importModule))
+  for (const reference of modulesOf(text)) {
+    if (reference.specifier.startsWith('.')) files.add(resolve(folder, reference.specifier))
+    modules.set(moduleKey(reference), await loadModule(reference, resolve(file), importModule))
+  }
   return { ...compileText({ ...text, modules }), files: [...files] }
 }
 

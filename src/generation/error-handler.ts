@@ -6,7 +6,7 @@ import { exchangeOf } from './exchange-slot.ts'
 
 /** Plain Fastify plugins refuse with a status; those that the table knows become its errors. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: 'SP_BAD_REQUEST', 401: 'SP_UNAUTHENTICATED', 403: 'SP_FORBIDDEN', 413: 'SP_BODY_TOO_LARGE', 429: 'SP_RATE_LIMITED'
+  400: 'SP_BAD_REQUEST', 401: 'SP_UNAUTHENTICATED', 403: 'SP_FORBIDDEN', 413: 'SP_BODY_TOO_LARGE', 429: 'SP_RATE_LIMITED', 503: 'SP_OVERLOADED'
 }
 
 /** Everything that a hook throws ends here; it becomes an answer of the table, never a library's message. */

@@ -1,6 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { BoundCounter } from '../plugin-api/index.ts'
 import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
+import { CounterFamily, type CounterSeries, HistogramFamily } from './families.ts'
 
 const PREFIX = 'sallyport_'
 
@@ -46,21 +47,7 @@ export function createMetrics (): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   observeEventLoop(registry)
-  const requests = new Counter({
-    name: `${PREFIX}http_requests_total`, help: 'Requests answered', labelNames: ['route', 'method', 'status'], registers
-  })
-  const duration = new Histogram({
-    name: `${PREFIX}http_request_duration_seconds`, help: 'From the request head to the end of the answer', labelNames: ['route'], buckets: BUCKETS, registers
-  })
-  const overhead = new Histogram({
-    name: `${PREFIX}http_overhead_seconds`, help: 'Time of a request that was not spent on an upstream', labelNames: ['route'], buckets: OVERHEAD_BUCKETS, registers
-  })
-  const attempts = new Counter({
-    name: `${PREFIX}upstream_requests_total`, help: 'Attempts at endpoints', labelNames: ['upstream', 'outcome'], registers
-  })
-  const attemptDuration = new Histogram({
-    name: `${PREFIX}upstream_request_duration_seconds`, help: 'Duration of one attempt', labelNames: ['upstream'], buckets: BUCKETS, registers
-  })
+  const families = createFamilies(registry)
   const reloads = new Counter({ name: `${PREFIX}config_reloads_total`, help: 'Reloads by result', labelNames: ['result'], registers })
   const reloadOk = new Gauge({ name: `${PREFIX}config_last_reload_successful`, help: '1 when the last reload was applied or changed nothing', registers })
   const info = new Gauge({ name: `${PREFIX}config_generation_info`, help: '1 for the running configuration', labelNames: ['hash'], registers })
@@ -69,8 +56,8 @@ export function createMetrics (): Metrics {
   reloadOk.set(1)
 
   return {
-    route: (name) => routeSeries(name, requests, duration, overhead),
-    upstream: (name) => upstreamSeries(name, attempts, attemptDuration),
+    route: (name) => routeSeries(name, families),
+    upstream: (name) => upstreamSeries(name, families),
     pluginCounter: plugins,
     reload (result) {
       reloads.inc({ result })
@@ -102,12 +89,30 @@ export function createMetrics (): Metrics {
   }
 }
 
-type Durations = Histogram<'route'>
+interface Families {
+  readonly requests: CounterFamily
+  readonly duration: HistogramFamily
+  readonly overhead: HistogramFamily
+  readonly attempts: CounterFamily
+  readonly attemptDuration: HistogramFamily
+}
 
-function routeSeries (route: string, requests: Counter, duration: Durations, overhead: Durations): Series<RouteMetrics> {
-  const byMethod = new Map<string, Map<number, Counter.Internal>>()
-  const total = duration.labels({ route })
-  const own = overhead.labels({ route })
+function createFamilies (registry: Registry): Families {
+  const families = {
+    requests: new CounterFamily(`${PREFIX}http_requests_total`, 'Requests answered'),
+    duration: new HistogramFamily(`${PREFIX}http_request_duration_seconds`, 'From the request head to the end of the answer', BUCKETS),
+    overhead: new HistogramFamily(`${PREFIX}http_overhead_seconds`, 'Time of a request that was not spent on an upstream', OVERHEAD_BUCKETS),
+    attempts: new CounterFamily(`${PREFIX}upstream_requests_total`, 'Attempts at endpoints'),
+    attemptDuration: new HistogramFamily(`${PREFIX}upstream_request_duration_seconds`, 'Duration of one attempt', BUCKETS)
+  }
+  for (const family of Object.values(families)) registry.registerMetric(family as never)
+  return families
+}
+
+function routeSeries (route: string, { requests, duration, overhead }: Families): Series<RouteMetrics> {
+  const byMethod = new Map<string, Map<number, CounterSeries>>()
+  const total = duration.bind({ route })
+  const own = overhead.bind({ route })
   // Requests that outlive their generation would bring the series back.
   let removed = false
   return {
@@ -116,21 +121,19 @@ function routeSeries (route: string, requests: Counter, duration: Durations, ove
         if (removed) return
         const label = METHODS.has(method) ? method : 'other'
         let byStatus = byMethod.get(label)
-        if (byStatus === undefined) byMethod.set(label, byStatus = new Map<number, Counter.Internal>())
+        if (byStatus === undefined) byMethod.set(label, byStatus = new Map<number, CounterSeries>())
         let counter = byStatus.get(status)
-        if (counter === undefined) byStatus.set(status, counter = requests.labels({ route, method: label, status: String(status) }))
-        counter.inc()
+        if (counter === undefined) byStatus.set(status, counter = requests.bind({ route, method: label, status: String(status) }))
+        counter.count++
         total.observe(durationMs / 1000)
         own.observe(overheadMs / 1000)
       }
     },
     remove () {
-      for (const [method, byStatus] of byMethod) {
-        for (const status of byStatus.keys()) requests.remove({ route, method, status: String(status) })
-      }
       removed = true
-      duration.remove({ route })
-      overhead.remove({ route })
+      for (const byStatus of byMethod.values()) for (const counter of byStatus.values()) requests.remove(counter)
+      duration.remove(total)
+      overhead.remove(own)
     }
   }
 }
@@ -148,24 +151,24 @@ function observeEventLoop (registry: Registry): void {
   }))
 }
 
-function upstreamSeries (upstream: string, attempts: Counter, duration: Histogram): Series<UpstreamMetrics> {
-  const byOutcome = new Map<string, Counter.Internal>()
-  const took = duration.labels({ upstream })
+function upstreamSeries (upstream: string, { attempts, attemptDuration }: Families): Series<UpstreamMetrics> {
+  const byOutcome = new Map<string, CounterSeries>()
+  const took = attemptDuration.bind({ upstream })
   let removed = false
   return {
     metrics: {
       attempt (outcome, durationMs) {
         if (removed) return
         let counter = byOutcome.get(outcome)
-        if (counter === undefined) byOutcome.set(outcome, counter = attempts.labels({ upstream, outcome }))
-        counter.inc()
+        if (counter === undefined) byOutcome.set(outcome, counter = attempts.bind({ upstream, outcome }))
+        counter.count++
         took.observe(durationMs / 1000)
-      },
+      }
     },
     remove () {
       removed = true
-      for (const outcome of byOutcome.keys()) attempts.remove({ upstream, outcome })
-      duration.remove({ upstream })
+      for (const counter of byOutcome.values()) attempts.remove(counter)
+      attemptDuration.remove(took)
     }
   }
 }

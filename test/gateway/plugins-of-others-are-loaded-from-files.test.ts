@@ -52,7 +52,7 @@ routes:
     match: { path: /stamped }
     upstream: origin
     plugins: { mine: { use: ./stamp.ts, config: { text: hello } }, other: { fastify: ./callback.cjs, options: { text: back } } }
-${[401, 404, 418]
+${[401, 404, 418, 503]
   .map(
     (status) => `
   - name: guarded-${status}
@@ -73,7 +73,7 @@ ${[401, 404, 418]
 
   await t.test('by `fastify`', async (t) => {
     t.equal((await send(`${url}/guarded/401`, { headers: { 'x-key': 'open' } })).text, 'served')
-    for (const status of [401, 404, 418]) {
+    for (const status of [401, 404, 418, 503]) {
       const refused = await send(`${url}/guarded/${status}`)
       t.equal(refused.status, status)
       t.equal(refused.headers['content-type'], 'application/problem+json')
