@@ -23,44 +23,47 @@ interface Contestant {
   readonly port: number
 }
 
-async function start (name: string, ...args: string[]): Promise<Contestant> {
-  const child = fork(new URL(`contestants/${name}.ts`, import.meta.url), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_ENV: 'production' } })
-  const [said] = await once(child, 'message') as [{ port: number }]
+async function start(name: string, ...args: string[]): Promise<Contestant> {
+  const child = fork(new URL(`contestants/${name}.ts`, import.meta.url), args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production' }
+  })
+  const [said] = (await once(child, 'message')) as [{ port: number }]
   return { process: child, port: said.port }
 }
 
-async function cpuMicros (contestant: Contestant): Promise<number> {
+async function cpuMicros(contestant: Contestant): Promise<number> {
   contestant.process.send('cpu')
-  const [said] = await once(contestant.process, 'message') as [{ cpu: NodeJS.CpuUsage }]
+  const [said] = (await once(contestant.process, 'message')) as [{ cpu: NodeJS.CpuUsage }]
   return said.cpu.user + said.cpu.system
 }
 
-async function load (port: number, amount: number): Promise<void> {
+async function load(port: number, amount: number): Promise<void> {
   const result = await autocannon({ url: `http://127.0.0.1:${port}/api/products/p-1`, connections, amount, timeout: 20 })
   if (result.errors > 0 || result.non2xx > 0) throw new Error(`${result.errors} errors, ${result.non2xx} answers that are not 2xx`)
 }
 
-async function checkAnswer (name: string, port: number): Promise<void> {
+async function checkAnswer(name: string, port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/products/p-1`)
-  const body = await answer.json() as { id?: string }
+  const body = (await answer.json()) as { id?: string }
   if (answer.status !== 200 || body.id !== 'p-1') throw new Error(`${name} answers wrongly: ${answer.status}`)
 }
 
-async function measure (name: string, origin: string): Promise<number> {
+async function measure(name: string, origin: string): Promise<number> {
   const contestant = await start(name, origin)
   try {
     await checkAnswer(name, contestant.port)
     await load(contestant.port, Math.ceil(requests / 3))
     const before = await cpuMicros(contestant)
     await load(contestant.port, requests)
-    return (await cpuMicros(contestant) - before) / requests
+    return ((await cpuMicros(contestant)) - before) / requests
   } finally {
     contestant.process.disconnect()
     await once(contestant.process, 'exit')
   }
 }
 
-function median (figures: readonly number[]): number {
+function median(figures: readonly number[]): number {
   return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN
 }
 
@@ -77,6 +80,8 @@ const reference = figures.get('default-http-proxy')
 console.log(`CPU per forwarded GET, ${connections} connections, ${requests} requests, ${rounds} rounds`)
 for (const [name, all] of figures) {
   const ratios = reference === undefined ? [] : all.map((figure, round) => figure / (reference[round] ?? Number.NaN))
-  console.log(`${name.padEnd(20)} median ${median(all).toFixed(1)} µs  [${all.map((figure) => figure.toFixed(1)).join(' ')}]` +
-    (ratios.length === 0 ? '' : `  of default: ${median(ratios).toFixed(2)}`))
+  console.log(
+    `${name.padEnd(20)} median ${median(all).toFixed(1)} µs  [${all.map((figure) => figure.toFixed(1)).join(' ')}]` +
+      (ratios.length === 0 ? '' : `  of default: ${median(ratios).toFixed(2)}`)
+  )
 }

@@ -5,10 +5,20 @@ export type CauseClass = 'client' | 'policy' | 'upstream' | 'gateway'
 
 /** A `Proxy-Status` error type of RFC 9209 section 2.3, or none where no registered type fits. */
 export type ProxyStatusError =
-  | 'http_request_error' | 'http_request_denied' | 'destination_unavailable' | 'destination_not_found'
-  | 'connection_refused' | 'connection_terminated' | 'connection_timeout' | 'connection_limit_reached'
-  | 'http_response_timeout' | 'http_protocol_error' | 'tls_protocol_error' | 'proxy_internal_error'
-  | 'proxy_loop_detected' | 'http_upgrade_failed'
+  | 'http_request_error'
+  | 'http_request_denied'
+  | 'destination_unavailable'
+  | 'destination_not_found'
+  | 'connection_refused'
+  | 'connection_terminated'
+  | 'connection_timeout'
+  | 'connection_limit_reached'
+  | 'http_response_timeout'
+  | 'http_protocol_error'
+  | 'tls_protocol_error'
+  | 'proxy_internal_error'
+  | 'proxy_loop_detected'
+  | 'http_upgrade_failed'
 
 export interface ErrorEntry {
   readonly status: number
@@ -27,7 +37,12 @@ export const ERRORS = {
   SP_HEADERS_TOO_LARGE: { status: 431, title: 'The request header fields are too large', cause: 'client', proxyStatus: 'http_request_error' },
   SP_BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', cause: 'client', proxyStatus: 'http_request_error' },
   SP_REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', cause: 'client', proxyStatus: 'http_request_error' },
-  SP_NOT_IMPLEMENTED: { status: 501, title: 'The request needs something this gateway does not implement', cause: 'client', proxyStatus: 'http_request_error' },
+  SP_NOT_IMPLEMENTED: {
+    status: 501,
+    title: 'The request needs something this gateway does not implement',
+    cause: 'client',
+    proxyStatus: 'http_request_error'
+  },
   SP_ROUTE_NOT_FOUND: { status: 404, title: 'No route matches the request', cause: 'client', proxyStatus: 'destination_not_found' },
   SP_METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not allow this method', cause: 'client', proxyStatus: 'http_request_denied' },
   SP_UNAUTHENTICATED: { status: 401, title: 'Authentication is required', cause: 'policy', proxyStatus: 'http_request_denied' },
@@ -66,11 +81,11 @@ export interface GatewayError extends Error {
 }
 
 /** Builds an error of the table. Throw it in a hook, or hand it to `reply.send`. */
-export function gatewayError (code: ErrorCode, options: GatewayErrorOptions = {}): GatewayError {
+export function gatewayError(code: ErrorCode, options: GatewayErrorOptions = {}): GatewayError {
   const error = new constructors[code](options.detail ?? ERRORS[code].title)
   return Object.assign(error, { detail: options.detail, headers: options.headers, cause: options.cause }) as GatewayError
 }
 
-export function isGatewayError (error: unknown): error is GatewayError {
+export function isGatewayError(error: unknown): error is GatewayError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && Object.hasOwn(ERRORS, error.code)
 }

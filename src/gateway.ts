@@ -52,7 +52,7 @@ export class Gateway {
   #state: 'starting' | 'running' | 'draining' | 'closed' = 'starting'
 
   /** @throws PluginBuildError when a plugin cannot be set up. */
-  static async create (options: GatewayOptions): Promise<Gateway> {
+  static async create(options: GatewayOptions): Promise<Gateway> {
     const clock = options.clock ?? systemClock
     const random = options.random ?? createSystemRandom()
     const log = options.log ?? createLog(options.plan.log.level)
@@ -62,50 +62,56 @@ export class Gateway {
     return gateway
   }
 
-  private constructor (options: GatewayOptions, clock: Clock, random: Random, log: GatewayLog) {
+  private constructor(options: GatewayOptions, clock: Clock, random: Random, log: GatewayLog) {
     this.#clock = clock
     this.#random = random
     this.log = log
     this.#rereadConfig = options.rereadConfig
     this.#doorway = undefined as unknown as Doorway
     this.#build = {
-      registry: this.#registry, metrics: this.#metrics, log, clock, random, connect: createEndpointPool, onComplete: (exchange) => this.#complete(exchange)
+      registry: this.#registry,
+      metrics: this.#metrics,
+      log,
+      clock,
+      random,
+      connect: createEndpointPool,
+      onComplete: (exchange) => this.#complete(exchange)
     }
     this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
     this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map(upstreamGauges))
   }
 
-  get #generation (): Generation {
+  get #generation(): Generation {
     return this.#doorway.generation
   }
 
-  get plan (): Plan {
+  get plan(): Plan {
     return this.#generation.plan
   }
 
   /** The port that a listener of the document really has. @throws Error for an unknown name */
-  port (listener = this.plan.listeners[0]?.name ?? ''): number {
+  port(listener = this.plan.listeners[0]?.name ?? ''): number {
     const found = this.#listeners.get(listener)
     if (found === undefined) throw new Error(`no listener ${listener}`)
     return found.port
   }
 
-  get adminPort (): number | null {
+  get adminPort(): number | null {
     return this.#admin?.port ?? null
   }
 
   /** Keys of the state that is alive, for tests. */
-  get stateKeys (): readonly string[] {
+  get stateKeys(): readonly string[] {
     return this.#registry.keys
   }
 
   /** Generations that are running or still have requests. */
-  get generations (): number {
+  get generations(): number {
     return 1 + this.#retiring.size
   }
 
   /** Opens the admin listener, then the listeners. @throws the system's error when an address is taken; nothing stays open then. */
-  async listen (): Promise<void> {
+  async listen(): Promise<void> {
     try {
       if (this.plan.admin !== null) await this.#openAdmin(this.plan.admin)
       for (const plan of this.plan.listeners) await this.#open(plan)
@@ -120,7 +126,7 @@ export class Gateway {
    * Replaces the running configuration by another, in one assignment between two requests. When the new one cannot be built
    * the old one stays.
    */
-  reload (plan: Plan): Promise<ReloadStatus> {
+  reload(plan: Plan): Promise<ReloadStatus> {
     const run = this.#reloading.then(() => this.#reload(plan))
     // One that failed in an unforeseen way must not be the last one.
     this.#reloading = run.catch(() => {})
@@ -128,7 +134,7 @@ export class Gateway {
   }
 
   /** Records that a new file was not valid; the running configuration stays. */
-  rejectReload (problems: readonly string[]): ReloadStatus {
+  rejectReload(problems: readonly string[]): ReloadStatus {
     return this.#reloaded('rejected', problems)
   }
 
@@ -136,17 +142,25 @@ export class Gateway {
    * Graceful stop: not ready, wait for load balancers to notice, take no new connections, let requests finish, go. Resolves
    * to the number of requests that were cut off by the drain limit.
    */
-  async close (): Promise<number> {
+  async close(): Promise<number> {
     if (this.#state === 'draining' || this.#state === 'closed') return 0
     this.#state = 'draining'
     const { delayMs, drainMs } = this.plan.shutdown
     this.log.info({ delayMs, drainMs }, 'draining')
     for (const listener of this.#listeners.values()) listener.drain()
-    if (delayMs > 0) await new Promise<void>((resolve) => { this.#clock.after(delayMs, resolve) })
+    if (delayMs > 0)
+      await new Promise<void>((resolve) => {
+        this.#clock.after(delayMs, resolve)
+      })
     await this.#reloading
     const listeners = [...this.#listeners.values(), ...this.#leaving]
     const closing = Promise.all(listeners.map((listener) => listener.close()))
-    await Promise.race([closing, new Promise<void>((resolve) => { this.#clock.after(drainMs, resolve) })])
+    await Promise.race([
+      closing,
+      new Promise<void>((resolve) => {
+        this.#clock.after(drainMs, resolve)
+      })
+    ])
     const cut = [this.#generation, ...this.#retiring.keys()].reduce((sum, generation) => sum + generation.inFlight, 0)
     for (const listener of listeners) listener.destroy()
     await closing
@@ -158,12 +172,12 @@ export class Gateway {
     return cut
   }
 
-  async #openAdmin (address: AddressPlan): Promise<void> {
+  async #openAdmin(address: AddressPlan): Promise<void> {
     this.#admin = await openAdmin(address, this.#adminView())
     this.log.info({ address: `${address.host}:${address.port}`, port: this.#admin.port }, 'admin listening')
   }
 
-  async #open (plan: ListenerPlan): Promise<void> {
+  async #open(plan: ListenerPlan): Promise<void> {
     const listener = await openListener(plan.name, plan, this.plan, {
       onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
       onRefused: (code, name) => this.#refused(code, name)
@@ -172,7 +186,7 @@ export class Gateway {
     this.log.info({ address: plan.name, port: listener.port }, 'listening')
   }
 
-  async #reload (plan: Plan): Promise<ReloadStatus> {
+  async #reload(plan: Plan): Promise<ReloadStatus> {
     if (this.#state === 'draining' || this.#state === 'closed') return this.#reloaded('rejected', ['the gateway is shutting down'])
     if (plan.hash === this.plan.hash) return this.#reloaded('unchanged', [])
     let next: Generation
@@ -197,7 +211,7 @@ export class Gateway {
     return this.#reloaded('applied', [])
   }
 
-  #swap (next: Generation): void {
+  #swap(next: Generation): void {
     const old = this.#generation
     this.#doorway = doorwayOf(next)
     this.#metrics.generation(next.plan.hash)
@@ -215,7 +229,7 @@ export class Gateway {
   }
 
   /** Never rejects: a plugin that fails at its end must not keep the others from theirs. */
-  async #retire (generation: Generation, limitMs: number): Promise<void> {
+  async #retire(generation: Generation, limitMs: number): Promise<void> {
     try {
       await generation.retire(this.#clock, limitMs)
     } catch (error) {
@@ -223,7 +237,7 @@ export class Gateway {
     }
   }
 
-  #reloaded (result: ReloadStatus['result'], problems: readonly string[]): ReloadStatus {
+  #reloaded(result: ReloadStatus['result'], problems: readonly string[]): ReloadStatus {
     const status = { result, atMs: this.#clock.wall(), problems }
     this.#lastReload = status
     this.#metrics.reload(result)
@@ -231,7 +245,7 @@ export class Gateway {
     return status
   }
 
-  async #closeListener (name: string): Promise<void> {
+  async #closeListener(name: string): Promise<void> {
     const listener = this.#listeners.get(name)
     if (listener === undefined) return
     this.#listeners.delete(name)
@@ -240,14 +254,14 @@ export class Gateway {
     this.#leaving.delete(listener)
   }
 
-  async #closeListeners (): Promise<void> {
+  async #closeListeners(): Promise<void> {
     await Promise.all([...this.#listeners.keys()].map((name) => this.#closeListener(name)))
     await this.#admin?.close()
     this.#admin = null
   }
 
   /** Everything that is told about a request is told here, from its decision. */
-  #complete (exchange: Exchange): void {
+  #complete(exchange: Exchange): void {
     const { decision, response } = exchange
     if (decision.status === 0) decision.status = response.statusCode
     const status = decision.clientAborted ? 499 : decision.status
@@ -257,19 +271,19 @@ export class Gateway {
   }
 
   /** There is no request to speak of: neither method nor path can be trusted. */
-  #refused (code: ErrorCode, listener: string): string {
+  #refused(code: ErrorCode, listener: string): string {
     const requestId = this.#random.id()
     this.#generation.unmatched.metrics.complete('', ERRORS[code].status, 0, 0)
     this.log.warn({ requestId, code, listener }, 'a malformed request was refused')
     return requestId
   }
 
-  #adminView (): AdminView {
+  #adminView(): AdminView {
     return {
       plan: () => this.plan,
       upstreams: () => this.#generation.upstreams,
       lastReload: () => this.#lastReload,
-      notReady: () => this.#state === 'running' ? [] : [`the gateway is ${this.#state}`],
+      notReady: () => (this.#state === 'running' ? [] : [`the gateway is ${this.#state}`]),
       exposition: () => this.#metrics.exposition(),
       expositionType: this.#metrics.contentType,
       reload: () => this.#rereadConfig?.() ?? null
@@ -277,10 +291,10 @@ export class Gateway {
   }
 }
 
-function doorwayOf (generation: Generation): Doorway {
+function doorwayOf(generation: Generation): Doorway {
   return { generation, trusts: createTrustCheck(generation.plan.trustedProxies) }
 }
 
-function upstreamGauges ({ name, candidates }: UpstreamRuntime): UpstreamGauges {
+function upstreamGauges({ name, candidates }: UpstreamRuntime): UpstreamGauges {
   return { upstream: name, available: candidates.length, inFlight: candidates.reduce((sum, endpoint) => sum + endpoint.inFlight, 0) }
 }

@@ -9,15 +9,26 @@ const server = http.createServer((request, response) => {
   let fields: string[] = []
   let status = 0
   let held: Buffer | null = null
-  pool.dispatch({ method: 'GET', path: request.url ?? '/', headers: request.rawHeaders.filter((_, i, all) => !/^(?:connection|host)$/i.test(all[i & ~1] ?? '')) }, {
-    onRequestStart () {},
-    onResponseStart (controller: Dispatcher.DispatchController, code: number) {
-      status = code
-      fields = (controller.rawHeaders as Buffer[]).map((text) => text.toString('latin1')).filter((_, i, all) => !/^(?:connection|keep-alive)$/i.test(all[i & ~1] ?? ''))
-    },
-    onResponseData (_controller: Dispatcher.DispatchController, chunk: Buffer) { held = held === null ? chunk : Buffer.concat([held, chunk]) },
-    onResponseEnd () { response.writeHead(status, fields).end(held) },
-    onResponseError () { response.writeHead(502).end() }
-  })
+  pool.dispatch(
+    { method: 'GET', path: request.url ?? '/', headers: request.rawHeaders.filter((_, i, all) => !/^(?:connection|host)$/i.test(all[i & ~1] ?? '')) },
+    {
+      onRequestStart() {},
+      onResponseStart(controller: Dispatcher.DispatchController, code: number) {
+        status = code
+        fields = (controller.rawHeaders as Buffer[])
+          .map((text) => text.toString('latin1'))
+          .filter((_, i, all) => !/^(?:connection|keep-alive)$/i.test(all[i & ~1] ?? ''))
+      },
+      onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer) {
+        held = held === null ? chunk : Buffer.concat([held, chunk])
+      },
+      onResponseEnd() {
+        response.writeHead(status, fields).end(held)
+      },
+      onResponseError() {
+        response.writeHead(502).end()
+      }
+    }
+  )
 })
 server.listen(0, '127.0.0.1', () => reportCpu((server.address() as AddressInfo).port))

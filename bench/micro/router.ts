@@ -26,14 +26,14 @@ const cases: readonly Case[] = [
 
 const hostCase: Case = { label: 'host wildcard', host: 'tenant.h7.example', path: '/api/service-7/users/4711' }
 
-function patterns (count: number): readonly string[] {
+function patterns(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => {
     const service = `/api/service-${Math.floor(index / 3)}`
     return [`${service}/orders`, `${service}/users/:id`, `${service}/files/*`][index % 3] ?? ''
   })
 }
 
-function routesOf (count: number, withHosts: boolean): readonly RouteMatch[] {
+function routesOf(count: number, withHosts: boolean): readonly RouteMatch[] {
   return patterns(count).map((pattern, id) => ({
     id,
     name: `r${id}`,
@@ -48,14 +48,14 @@ function routesOf (count: number, withHosts: boolean): readonly RouteMatch[] {
 
 type Finder = () => unknown
 
-function ours (routes: readonly RouteMatch[], { host, path }: Case): Finder {
+function ours(routes: readonly RouteMatch[], { host, path }: Case): Finder {
   const router = compileRouter(routes)
   const facts: RouteFacts = { host, method: 'GET', path, query: '', header: () => undefined }
   if (router.match(facts).kind !== 'route') throw new Error(`the router does not find ${path}`)
   return () => router.match(facts)
 }
 
-function theirs (routes: readonly RouteMatch[], { host, path }: Case): Finder {
+function theirs(routes: readonly RouteMatch[], { host, path }: Case): Finder {
   const router = FindMyWay()
   const hosted = routes.some((route) => route.hosts.length > 0)
   for (const route of routes) {
@@ -69,17 +69,17 @@ function theirs (routes: readonly RouteMatch[], { host, path }: Case): Finder {
   return () => router.find('GET', path, constraints)
 }
 
-function nanosecondsPerCall (find: Finder, calls: number): number {
+function nanosecondsPerCall(find: Finder, calls: number): number {
   const start = process.hrtime.bigint()
   for (let i = 0; i < calls; i++) find()
   return Number(process.hrtime.bigint() - start) / calls
 }
 
-function median (values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-function measure (routes: readonly RouteMatch[], item: Case, calls: number): readonly [number, number] {
+function measure(routes: readonly RouteMatch[], item: Case, calls: number): readonly [number, number] {
   const contestants = [ours(routes, item), theirs(routes, item)] as const
   for (const find of contestants) nanosecondsPerCall(find, calls / 4)
   const times: [number[], number[]] = [[], []]

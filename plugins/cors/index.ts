@@ -5,8 +5,12 @@ import { compileOrigin, originIssues } from './origins.ts'
 import { schema } from './schema.ts'
 
 const FIELDS = [
-  'access-control-allow-origin', 'access-control-allow-credentials', 'access-control-expose-headers',
-  'access-control-allow-methods', 'access-control-allow-headers', 'access-control-max-age'
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-expose-headers',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-max-age'
 ] as const
 
 const REPLY = Symbol('the reply that holds the CORS fields')
@@ -20,14 +24,14 @@ export default definePlugin({
   schema,
   check: (config) => originIssues(config.origins, config.credentials),
 
-  async register (app, config, deps) {
+  async register(app, config, deps) {
     await app.register(cors, {
       origin: config.origins.includes('*') ? '*' : config.origins.map(compileOrigin),
       methods: config.methods,
       credentials: config.credentials,
-      ...config.allowedHeaders && { allowedHeaders: config.allowedHeaders },
-      ...config.exposedHeaders && { exposedHeaders: config.exposedHeaders },
-      ...config.maxAge !== undefined && { maxAge: config.maxAge },
+      ...(config.allowedHeaders && { allowedHeaders: config.allowedHeaders }),
+      ...(config.exposedHeaders && { exposedHeaders: config.exposedHeaders }),
+      ...(config.maxAge !== undefined && { maxAge: config.maxAge }),
       // An OPTIONS request that is no preflight belongs to the upstream; @fastify/cors would answer it, with 204 or 400.
       // So it only sets the fields, and the hook below answers preflights.
       strictPreflight: false,
@@ -36,7 +40,7 @@ export default definePlugin({
     app.decorateRequest(REPLY, null)
 
     app.addHook('onRequest', (request, reply, done) => {
-      (request as WithReply)[REPLY] = reply
+      ;(request as WithReply)[REPLY] = reply
       if (request.method !== 'OPTIONS' || !isPreflight(request)) return done()
       // Content-Length: 0 because Safari waits for a body otherwise.
       reply.code(204).header('content-length', '0').send()
@@ -58,6 +62,6 @@ export default definePlugin({
 })
 
 /** Fetch standard, section 4.8: an OPTIONS request with both fields. */
-function isPreflight (request: FastifyRequest): boolean {
+function isPreflight(request: FastifyRequest): boolean {
   return request.headers.origin !== undefined && request.headers['access-control-request-method'] !== undefined
 }

@@ -10,12 +10,9 @@ export default definePlugin({
   stacks: true,
   schema,
 
-  check: (config, context) => [
-    ...editIssues(config.request, ['request'], context),
-    ...editIssues(config.response, ['response'], context)
-  ],
+  check: (config, context) => [...editIssues(config.request, ['request'], context), ...editIssues(config.response, ['response'], context)],
 
-  register (app, config, deps) {
+  register(app, config, deps) {
     const request = compileEdits(config.request)
     const response = compileEdits(config.response)
     if (request.length > 0) {
@@ -36,19 +33,16 @@ export default definePlugin({
   }
 })
 
-type Edit = { readonly kind: 'remove' | 'set' | 'add', readonly name: string, readonly value: Template }
+type Edit = { readonly kind: 'remove' | 'set' | 'add'; readonly name: string; readonly value: Template }
 
 /** Removals first, so that a field may be removed and set anew. */
-function compileEdits (edits: Edits): readonly Edit[] {
-  const valued = (kind: 'set' | 'add') => Object.entries(edits[kind]).map(([name, text]) => ({ kind, name: name.toLowerCase(), value: compileTemplate(text) }))
-  return [
-    ...edits.remove.map((name) => ({ kind: 'remove' as const, name: name.toLowerCase(), value: () => '' })),
-    ...valued('set'),
-    ...valued('add')
-  ]
+function compileEdits(edits: Edits): readonly Edit[] {
+  const valued = (kind: 'set' | 'add') =>
+    Object.entries(edits[kind]).map(([name, text]) => ({ kind, name: name.toLowerCase(), value: compileTemplate(text) }))
+  return [...edits.remove.map((name) => ({ kind: 'remove' as const, name: name.toLowerCase(), value: () => '' })), ...valued('set'), ...valued('add')]
 }
 
-function applyToRequest (gateway: GatewayRequest, { kind, name, value }: Edit): void {
+function applyToRequest(gateway: GatewayRequest, { kind, name, value }: Edit): void {
   if (kind === 'remove') gateway.removeRequestHeader(name)
   else if (kind === 'set') gateway.setRequestHeader(name, value(gateway))
   else gateway.addRequestHeader(name, value(gateway))

@@ -6,21 +6,21 @@ type Part = string | ((gateway: GatewayRequest) => string)
 export type Template = (gateway: GatewayRequest) => string
 
 export type Parsed =
-  | { readonly kind: 'ok', readonly parts: readonly Part[], readonly params: readonly string[] }
-  | { readonly kind: 'bad', readonly message: string, readonly hint?: string }
+  | { readonly kind: 'ok'; readonly parts: readonly Part[]; readonly params: readonly string[] }
+  | { readonly kind: 'bad'; readonly message: string; readonly hint?: string }
 
 const FIXED: Readonly<Record<string, (gateway: GatewayRequest) => string>> = {
   'request.id': (gateway) => gateway.id,
   'client.ip': (gateway) => gateway.clientIp,
   'consumer.name': (gateway) => gateway.consumer?.name ?? '',
   'route.name': (gateway) => gateway.route.name,
-  'host': (gateway) => gateway.host
+  host: (gateway) => gateway.host
 }
 
 const KNOWN = [...Object.keys(FIXED), 'claim.<path>', 'param.<name>'].map((name) => `{${name}}`).join(', ')
 
 /** Splits a value into text and placeholders; `{{` stands for one brace. */
-export function parseTemplate (text: string): Parsed {
+export function parseTemplate(text: string): Parsed {
   const parts: Part[] = []
   const params: string[] = []
   let literal = ''
@@ -50,7 +50,7 @@ export function parseTemplate (text: string): Parsed {
   return { kind: 'ok', parts, params }
 }
 
-function placeholder (name: string): ((gateway: GatewayRequest) => string) | null {
+function placeholder(name: string): ((gateway: GatewayRequest) => string) | null {
   const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
   if (fixed !== undefined) return fixed
   const dot = name.indexOf('.')
@@ -58,11 +58,11 @@ function placeholder (name: string): ((gateway: GatewayRequest) => string) | nul
   if (dot === -1 || rest === '') return null
   if (name.startsWith('claim.')) return (gateway) => claimFieldValue(readClaim(gateway.claims, rest)) ?? ''
   if (!name.startsWith('param.')) return null
-  return (gateway) => Object.hasOwn(gateway.params, rest) ? gateway.params[rest] ?? '' : ''
+  return (gateway) => (Object.hasOwn(gateway.params, rest) ? (gateway.params[rest] ?? '') : '')
 }
 
 /** @throws TypeError for what `parseTemplate` calls bad. */
-export function compileTemplate (text: string): Template {
+export function compileTemplate(text: string): Template {
   const parsed = parseTemplate(text)
   if (parsed.kind === 'bad') throw new TypeError(parsed.message)
   const [first = '', ...others] = parsed.parts

@@ -8,13 +8,16 @@ export default definePlugin({
   scopes: ['global', 'upstream', 'route'],
   schema,
 
-  check (config) {
+  check(config) {
     const issues: CheckIssue[] = []
     for (const key of ['allow', 'deny'] as const) {
       for (const [index, text] of config[key].entries()) {
         if (parseBlock(text) !== null) continue
         issues.push({
-          severity: 'error', path: [key, index], message: `${text} is neither an IP address nor a CIDR block`, hint: 'write 10.0.0.0/8 or 2001:db8::/32'
+          severity: 'error',
+          path: [key, index],
+          message: `${text} is neither an IP address nor a CIDR block`,
+          hint: 'write 10.0.0.0/8 or 2001:db8::/32'
         })
       }
     }
@@ -24,7 +27,7 @@ export default definePlugin({
     return issues
   },
 
-  register (app, config, deps) {
+  register(app, config, deps) {
     const filter = createIpFilter(config.allow, config.deny)
     const refused = deps.metrics.counter('ip_filter_refused_total', 'Requests refused by their address.', { route: deps.route.name })
 

@@ -3,7 +3,7 @@ import type { JwtConfig } from './schema.ts'
 
 export type FoundToken =
   | { readonly kind: 'none' }
-  | { readonly kind: 'token', readonly token: string }
+  | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'malformed' }
   /** More than one Authorization field: whichever is taken, the upstream may take the other. */
   | { readonly kind: 'repeated' }
@@ -17,7 +17,7 @@ const REPEATED: FoundToken = { kind: 'repeated' }
 const AUTHORIZATION = 'authorization'
 
 /** Looks in the given places in their order. */
-export function createTokenFinder (sources: readonly Source[]): Finder {
+export function createTokenFinder(sources: readonly Source[]): Finder {
   const finders = sources.map(finderOf)
   const [only] = finders
   if (only !== undefined && finders.length === 1) return only
@@ -30,14 +30,14 @@ export function createTokenFinder (sources: readonly Source[]): Finder {
   }
 }
 
-function finderOf (source: Source): Finder {
+function finderOf(source: Source): Finder {
   if (source === 'header') return (request) => fromHeader(request.headers.authorization, request.raw.rawHeaders)
   if ('cookie' in source) return (request) => fromCookie(request.headers.cookie, source.cookie)
   return (request) => fromQuery(request.gateway.query, source.query)
 }
 
 /** RFC 6750 section 2.1. Another scheme is no token; Node keeps the first of several fields, so the raw ones are counted. */
-function fromHeader (value: string | undefined, rawHeaders: readonly string[]): FoundToken {
+function fromHeader(value: string | undefined, rawHeaders: readonly string[]): FoundToken {
   if (value === undefined) return NONE
   if (isRepeated(rawHeaders)) return REPEATED
   const space = value.indexOf(' ')
@@ -46,7 +46,7 @@ function fromHeader (value: string | undefined, rawHeaders: readonly string[]): 
   return space === -1 ? MALFORMED : asToken(value.slice(space + 1).trim())
 }
 
-function isRepeated (rawHeaders: readonly string[]): boolean {
+function isRepeated(rawHeaders: readonly string[]): boolean {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
@@ -56,7 +56,7 @@ function isRepeated (rawHeaders: readonly string[]): boolean {
   return false
 }
 
-function fromCookie (header: string | undefined, name: string): FoundToken {
+function fromCookie(header: string | undefined, name: string): FoundToken {
   if (header === undefined) return NONE
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
@@ -65,13 +65,13 @@ function fromCookie (header: string | undefined, name: string): FoundToken {
   return NONE
 }
 
-function fromQuery (query: string, name: string): FoundToken {
+function fromQuery(query: string, name: string): FoundToken {
   if (!query.includes(name)) return NONE
   const values = new URLSearchParams(query).getAll(name)
   if (values.length > 1) return MALFORMED
   return values[0] === undefined ? NONE : asToken(values[0])
 }
 
-function asToken (text: string): FoundToken {
+function asToken(text: string): FoundToken {
   return text === '' || text.includes(' ') ? MALFORMED : { kind: 'token', token: text }
 }

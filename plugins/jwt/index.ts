@@ -1,6 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
-  claimFieldValue, definePlugin, gatewayError, readClaim, type BoundCounter, type CheckIssue, type GatewayError, type GatewayRequest, type PluginDeps
+  claimFieldValue,
+  definePlugin,
+  gatewayError,
+  readClaim,
+  type BoundCounter,
+  type CheckIssue,
+  type GatewayError,
+  type GatewayRequest,
+  type PluginDeps
 } from '../../src/plugin-api/index.ts'
 import { createTokenFinder } from './find-token.ts'
 import { REASONS, type Reason } from './reasons.ts'
@@ -19,14 +27,14 @@ export default definePlugin({
 
   checkProvider: (provider) => providerIssues(provider as JwtProvider),
 
-  check (config, { providers }) {
+  check(config, { providers }) {
     if (config.provider === undefined) return resolveSettings(config).issues
     const shared = providers.get(config.provider)
     if (shared === undefined) return [noProvider(config.provider, [...providers.keys()])]
     return shared === null ? [] : mergedIssues(shared as JwtProvider, config)
   },
 
-  async register (app, config, deps) {
+  async register(app, config, deps) {
     const settings = settingsFor(config, deps)
     const verify = await registerVerifier(app, settings.rule)
     const cache = deps.state(`tokens ${ruleFingerprint(settings.rule, config.cacheSize)}`, () => new TokenCache(config.cacheSize))
@@ -54,16 +62,22 @@ export default definePlugin({
 })
 
 /** @throws TypeError naming what is wrong, where nobody asked `check` before. */
-function settingsFor (config: JwtConfig, deps: PluginDeps): JwtSettings {
-  const shared = config.provider === undefined ? {} : deps.provider(config.provider) as JwtProvider
+function settingsFor(config: JwtConfig, deps: PluginDeps): JwtSettings {
+  const shared = config.provider === undefined ? {} : (deps.provider(config.provider) as JwtProvider)
   const { settings, issues } = resolveSettings(mergeProvider(shared, config))
-  if (settings === null) throw new TypeError(issues.filter(isError).map((issue) => [...issue.path, issue.message].join(': ')).join('; '))
+  if (settings === null)
+    throw new TypeError(
+      issues
+        .filter(isError)
+        .map((issue) => [...issue.path, issue.message].join(': '))
+        .join('; ')
+    )
   return settings
 }
 
 const isError = (issue: CheckIssue): boolean => issue.severity === 'error'
 
-function createJudge (verify: Verify, cache: TokenCache, leewayMs: number, deps: PluginDeps): (token: string) => VerifiedToken | Reason {
+function createJudge(verify: Verify, cache: TokenCache, leewayMs: number, deps: PluginDeps): (token: string) => VerifiedToken | Reason {
   const { clock } = deps
   return (token) => {
     const known = cache.get(token)
@@ -80,10 +94,10 @@ function createJudge (verify: Verify, cache: TokenCache, leewayMs: number, deps:
 }
 
 /** RFC 6750 section 3: no error code when the request carried no token; the same words for every bad token. */
-function createRefusal (deps: PluginDeps): (reason: Reason) => GatewayError {
-  const counters = Object.fromEntries(REASONS.map((reason) => [
-    reason, deps.metrics.counter('auth_failures_total', 'Requests refused by authentication.', { plugin: 'jwt', reason })
-  ])) as Record<Reason, BoundCounter>
+function createRefusal(deps: PluginDeps): (reason: Reason) => GatewayError {
+  const counters = Object.fromEntries(
+    REASONS.map((reason) => [reason, deps.metrics.counter('auth_failures_total', 'Requests refused by authentication.', { plugin: 'jwt', reason })])
+  ) as Record<Reason, BoundCounter>
   return (reason) => {
     counters[reason].inc()
     if (reason === 'repeated') return gatewayError('SP_BAD_REQUEST', { detail: 'The request has more than one Authorization field.' })
@@ -96,7 +110,7 @@ function createRefusal (deps: PluginDeps): (reason: Reason) => GatewayError {
 }
 
 /** Sets the fields from the claims. Each is removed first, with or without a token: a client must not speak for the gateway. */
-function createClaimHeaders (mapping: JwtConfig['claimsToHeaders']): (gateway: GatewayRequest, token: VerifiedToken | null) => void {
+function createClaimHeaders(mapping: JwtConfig['claimsToHeaders']): (gateway: GatewayRequest, token: VerifiedToken | null) => void {
   const fields = Object.entries(mapping).map(([name, path]) => ({ name: name.toLowerCase(), path }))
   return (gateway, token) => {
     for (const { name, path } of fields) {

@@ -2,7 +2,19 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { CheckIssue } from '../../src/plugin-api/index.ts'
 
 export const ALGORITHMS = [
-  'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA'
 ] as const
 
 export type Algorithm = (typeof ALGORITHMS)[number]
@@ -38,7 +50,7 @@ interface KeyFacts {
 }
 
 /** The key and its pinned algorithms, or null; with everything that is wrong or weak about them. */
-export function resolveKey (settings: KeySettings): { readonly resolved: ResolvedKey | null, readonly issues: readonly CheckIssue[] } {
+export function resolveKey(settings: KeySettings): { readonly resolved: ResolvedKey | null; readonly issues: readonly CheckIssue[] } {
   const { secret, publicKey } = settings
   if (secret !== undefined && publicKey !== undefined) return failed([], 'give either secret or publicKey, not both')
   if (secret === undefined && publicKey === undefined) return failed([], 'a key is missing', 'give secret, publicKey or provider')
@@ -47,19 +59,28 @@ export function resolveKey (settings: KeySettings): { readonly resolved: Resolve
   if (typeof facts === 'string') return failed([source], facts)
 
   const algorithms = settings.algorithms ?? facts.possible.slice(0, 1)
-  const issues: CheckIssue[] = algorithms.flatMap((name, index) => facts.possible.includes(name)
-    ? []
-    // RFC 8725 section 2.1: HS* with a public key would let everybody who knows that key sign tokens.
-    : [{ severity: 'error', path: ['algorithms', index], message: `${name} is impossible with this ${source}`, hint: `possible: ${facts.possible.join(', ')}` }])
+  const issues: CheckIssue[] = algorithms.flatMap((name, index) =>
+    facts.possible.includes(name)
+      ? []
+      : // RFC 8725 section 2.1: HS* with a public key would let everybody who knows that key sign tokens.
+        [
+          {
+            severity: 'error',
+            path: ['algorithms', index],
+            message: `${name} is impossible with this ${source}`,
+            hint: `possible: ${facts.possible.join(', ')}`
+          }
+        ]
+  )
   if (facts.weakness !== null) issues.push({ severity: 'warning', path: [source], message: facts.weakness })
   return { resolved: issues.some((issue) => issue.severity === 'error') ? null : { key: facts.key, algorithms }, issues }
 }
 
-function failed (path: readonly string[], message: string, hint?: string) {
-  return { resolved: null, issues: [{ severity: 'error', path, message, ...hint !== undefined && { hint } } satisfies CheckIssue] }
+function failed(path: readonly string[], message: string, hint?: string) {
+  return { resolved: null, issues: [{ severity: 'error', path, message, ...(hint !== undefined && { hint }) } satisfies CheckIssue] }
 }
 
-function secretFacts (secret: string): KeyFacts | string {
+function secretFacts(secret: string): KeyFacts | string {
   if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return 'this is a PEM, not a secret; put a public key under publicKey'
   const bytes = Buffer.byteLength(secret)
   return {
@@ -69,7 +90,7 @@ function secretFacts (secret: string): KeyFacts | string {
   }
 }
 
-function publicKeyFacts (pem: string): KeyFacts | string {
+function publicKeyFacts(pem: string): KeyFacts | string {
   // createPublicKey() would derive the public key; but a private key has no business in a gateway's configuration.
   if (/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(pem)) return 'this is a private key; only its public key belongs here'
   let key: KeyObject
@@ -88,14 +109,17 @@ function publicKeyFacts (pem: string): KeyFacts | string {
   }
 }
 
-function possibleAlgorithms (key: KeyObject): readonly Algorithm[] | null {
+function possibleAlgorithms(key: KeyObject): readonly Algorithm[] | null {
   switch (key.asymmetricKeyType) {
-    case 'rsa': return RSA
-    case 'ed25519': return ['EdDSA']
+    case 'rsa':
+      return RSA
+    case 'ed25519':
+      return ['EdDSA']
     case 'ec': {
       const algorithm = CURVES[key.asymmetricKeyDetails?.namedCurve ?? '']
       return algorithm === undefined ? null : [algorithm]
     }
-    default: return null
+    default:
+      return null
   }
 }

@@ -2,7 +2,16 @@ import { TOKEN_ERROR_CODES } from 'fast-jwt'
 
 /** Why a request was refused; the closed label set of `auth_failures_total`. */
 export const REASONS = [
-  'missing', 'malformed', 'repeated', 'algorithm', 'signature', 'expired', 'not_active', 'issuer', 'audience', 'claims'
+  'missing',
+  'malformed',
+  'repeated',
+  'algorithm',
+  'signature',
+  'expired',
+  'not_active',
+  'issuer',
+  'audience',
+  'claims'
 ] as const
 
 export type Reason = (typeof REASONS)[number]
@@ -17,8 +26,8 @@ const CODES: Readonly<Record<string, Reason>> = {
 }
 
 /** For the metric only: the client learns nothing of it. */
-export function classifyTokenError (error: unknown): Reason {
-  const { code, message } = error as { readonly code?: string, readonly message?: string }
+export function classifyTokenError(error: unknown): Reason {
+  const { code, message } = error as { readonly code?: string; readonly message?: string }
   if (code === TOKEN_ERROR_CODES.invalidClaimValue) {
     // fast-jwt has one code for both and names the claim in its message alone.
     if (/\biss\b/.test(message ?? '')) return 'issuer'

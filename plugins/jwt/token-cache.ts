@@ -10,11 +10,11 @@ export class TokenCache {
   #old = new Map<string, VerifiedToken>()
 
   /** @param size most tokens to remember; 0 remembers none. */
-  constructor (size: number) {
+  constructor(size: number) {
     this.#half = Math.ceil(size / 2)
   }
 
-  get (token: string): VerifiedToken | undefined {
+  get(token: string): VerifiedToken | undefined {
     const found = this.#young.get(token)
     if (found !== undefined) return found
     const aged = this.#old.get(token)
@@ -25,7 +25,7 @@ export class TokenCache {
     return aged
   }
 
-  set (token: string, verified: VerifiedToken): void {
+  set(token: string, verified: VerifiedToken): void {
     if (this.#half === 0) return
     if (this.#young.size >= this.#half) {
       this.#old = this.#young
@@ -34,12 +34,12 @@ export class TokenCache {
     this.#young.set(token, verified)
   }
 
-  delete (token: string): void {
+  delete(token: string): void {
     this.#young.delete(token)
     this.#old.delete(token)
   }
 
-  get size (): number {
+  get size(): number {
     return this.#young.size + this.#old.size
   }
 }

@@ -10,7 +10,7 @@ export type Verify = (token: string) => VerifiedToken | Reason
  * Registers @fastify/jwt for the rule and drives the synchronous `app.jwt.<namespace>.verify`, which is fast-jwt's verifier;
  * `request.jwtVerify()` would decode twice and wait. Time is left out: fast-jwt knows only the system clock or a fixed one.
  */
-export async function registerVerifier (app: FastifyInstance, rule: TokenRule): Promise<Verify> {
+export async function registerVerifier(app: FastifyInstance, rule: TokenRule): Promise<Verify> {
   const namespace = freeNamespace(app)
   await app.register(fastifyJwt, {
     namespace,
@@ -19,8 +19,8 @@ export async function registerVerifier (app: FastifyInstance, rule: TokenRule): 
     secret: { public: rule.key } as never,
     verify: {
       algorithms: [...rule.algorithms],
-      ...rule.issuers.length > 0 && { allowedIss: [...rule.issuers] },
-      ...rule.audiences.length > 0 && { allowedAud: [...rule.audiences] },
+      ...(rule.issuers.length > 0 && { allowedIss: [...rule.issuers] }),
+      ...(rule.audiences.length > 0 && { allowedAud: [...rule.audiences] }),
       requiredClaims: [...rule.requiredClaims],
       ignoreExpiration: true,
       ignoreNotBefore: true,
@@ -38,14 +38,16 @@ export async function registerVerifier (app: FastifyInstance, rule: TokenRule): 
   }
 }
 
-interface Namespaced { verify<T> (token: string): T }
+interface Namespaced {
+  verify<T>(token: string): T
+}
 
-function namespaces (app: FastifyInstance): Record<string, Namespaced | undefined> {
+function namespaces(app: FastifyInstance): Record<string, Namespaced | undefined> {
   return (app.hasDecorator('jwt') ? app.jwt : {}) as unknown as Record<string, Namespaced | undefined>
 }
 
 // A chain may hold this plugin twice, under another alias; @fastify/jwt refuses a name that is taken.
-function freeNamespace (app: FastifyInstance): string {
+function freeNamespace(app: FastifyInstance): string {
   const taken = namespaces(app)
   let number = 1
   while (taken[`sallyport${number}`] !== undefined) number++

@@ -10,25 +10,31 @@ type Part = Exclude<By, readonly unknown[]>
 const MAX_KEY_LENGTH = 64
 
 /** The caller that a request counts for. Without a consumer, field or claim its address takes the place of it. */
-export function createCallerKey (by: By): (request: FastifyRequest) => string {
+export function createCallerKey(by: By): (request: FastifyRequest) => string {
   const parts = [by].flat().map(partOf)
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return (request) => bounded(only(request))
   // With the length in front no value can be written so that two parts look like two others.
-  return (request) => bounded(parts.map((read) => read(request)).map((text) => `${text.length}:${text}`).join())
+  return (request) =>
+    bounded(
+      parts
+        .map((read) => read(request))
+        .map((text) => `${text.length}:${text}`)
+        .join()
+    )
 }
 
 /** The same text for the same rule, for the key of the state. */
-export function describeBy (by: By): string {
+export function describeBy(by: By): string {
   return JSON.stringify([by].flat())
 }
 
 // The first letter keeps a consumer named 192.0.2.7 apart from that address.
-function partOf (part: Part): (request: FastifyRequest) => string {
+function partOf(part: Part): (request: FastifyRequest) => string {
   if (part === 'ip') return byAddress
   if (part === 'route') return () => 'r'
   if (part === 'consumer') {
-    return (request) => request.gateway.consumer === null ? byAddress(request) : `c${request.gateway.consumer.name}`
+    return (request) => (request.gateway.consumer === null ? byAddress(request) : `c${request.gateway.consumer.name}`)
   }
   if ('header' in part) {
     const name = part.header.toLowerCase()
@@ -43,10 +49,10 @@ function partOf (part: Part): (request: FastifyRequest) => string {
   }
 }
 
-function byAddress (request: FastifyRequest): string {
+function byAddress(request: FastifyRequest): string {
   return `i${addressKey(request.gateway.clientIp)}`
 }
 
-function bounded (key: string): string {
+function bounded(key: string): string {
   return key.length <= MAX_KEY_LENGTH ? key : `#${createHash('sha256').update(key).digest('base64url')}`
 }

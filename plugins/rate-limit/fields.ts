@@ -3,10 +3,10 @@ export interface RateLimitFields {
   /** `"orders";q=100;w=60` */
   readonly policy: string
   /** `"orders";r=99;t=60` */
-  state (remaining: number, resetSeconds: number): string
+  state(remaining: number, resetSeconds: number): string
 }
 
-export function createFields (name: string, limit: number, windowMs: number): RateLimitFields {
+export function createFields(name: string, limit: number, windowMs: number): RateLimitFields {
   const item = quoted(name)
   return {
     policy: `${item};q=${limit};w=${Math.ceil(windowMs / 1000)}`,
@@ -15,6 +15,6 @@ export function createFields (name: string, limit: number, windowMs: number): Ra
 }
 
 /** RFC 9651 section 3.3.3: visible ASCII and space only. */
-function quoted (text: string): string {
+function quoted(text: string): string {
   return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
 }

@@ -14,17 +14,20 @@ export default definePlugin({
   scopes: ['global', 'upstream', 'route'],
   schema,
 
-  check (config) {
+  check(config) {
     const windowMs = durationMs(config.window)
     if (windowMs > 0 && windowMs <= LONGEST_WINDOW_MS) return []
     return [{ severity: 'error', path: ['window'], message: `a window of ${config.window} is impossible`, hint: 'more than 0 and at most 1d' }]
   },
 
-  async register (app, config, deps) {
+  async register(app, config, deps) {
     const name = config.name ?? deps.route.name
     const rule = { limit: config.limit, windowMs: durationMs(config.window), maxKeys: config.maxKeys }
     // Without the limit: raised by a reload, it goes on with what was counted. Another window or caller is another count.
-    const counters = deps.state(`windows ${JSON.stringify([deps.route.name, name, rule.windowMs])} ${describeBy(config.by)}`, () => new WindowCounters())
+    const counters = deps.state(
+      `windows ${JSON.stringify([deps.route.name, name, rule.windowMs])} ${describeBy(config.by)}`,
+      () => new WindowCounters()
+    )
     const decide = await createLimiter(app, { counters, rule, clock: deps.clock, callerKey: createCallerKey(config.by) })
     const fields = createFields(name, rule.limit, rule.windowMs)
     const count = (decision: string) => deps.metrics.counter('rate_limit_decisions_total', 'Decisions of rate limits.', { policy: name, decision })
@@ -42,7 +45,7 @@ export default definePlugin({
         refused.inc()
         throw gatewayError('SP_RATE_LIMITED', {
           detail: `The limit of ${rule.limit} requests per ${config.window} is used up.`,
-          headers: { 'ratelimit-policy': policy, 'ratelimit': state, 'retry-after': String(decision.ttlInSeconds) }
+          headers: { 'ratelimit-policy': policy, ratelimit: state, 'retry-after': String(decision.ttlInSeconds) }
         })
       }
       allowed.inc()
@@ -51,7 +54,7 @@ export default definePlugin({
 })
 
 /** Both fields are lists: a second policy of the same route adds its item. */
-function listed (reply: FastifyReply, name: string, item: string): string {
+function listed(reply: FastifyReply, name: string, item: string): string {
   const before = reply.getHeader(name)
   return before === undefined ? item : `${String(before)}, ${item}`
 }

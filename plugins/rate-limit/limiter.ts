@@ -18,7 +18,7 @@ export interface LimiterSettings {
  * A limiter of @fastify/rate-limit that counts in our store. Its decorator `createRateLimit` exists once per context and asks
  * the first instance's store for a `child` with the options of the call: so the child is handed over as one of them.
  */
-export async function createLimiter (app: FastifyInstance, settings: LimiterSettings): Promise<Limiter> {
+export async function createLimiter(app: FastifyInstance, settings: LimiterSettings): Promise<Limiter> {
   if (!app.hasDecorator(REGISTERED)) {
     if (app.hasDecorator('createRateLimit')) throw new TypeError('@fastify/rate-limit is already registered for this route; use one of both')
     await app.register(fastifyRateLimit, { global: false, store: StoreOfOptions as never })
@@ -30,7 +30,7 @@ export async function createLimiter (app: FastifyInstance, settings: LimiterSett
     timeWindow: rule.windowMs,
     keyGenerator: callerKey,
     sallyportStore: {
-      incr (key: string, answer: (error: null, result: { current: number, ttl: number }) => void) {
+      incr(key: string, answer: (error: null, result: { current: number; ttl: number }) => void) {
         const { current, ttlMs } = counters.take(key, clock.now(), rule)
         answer(null, { current, ttl: ttlMs })
       }
@@ -40,7 +40,7 @@ export async function createLimiter (app: FastifyInstance, settings: LimiterSett
 }
 
 class StoreOfOptions {
-  child (options: { readonly sallyportStore: object }): object {
+  child(options: { readonly sallyportStore: object }): object {
     return options.sallyportStore
   }
 }

@@ -33,7 +33,7 @@ export class WindowCounters {
   #oldest: Window | undefined
   #newest: Window | undefined
 
-  take (key: string, now: number, rule: WindowRule): Taken {
+  take(key: string, now: number, rule: WindowRule): Taken {
     const found = this.#windows.get(key)
     if (found !== undefined && now - found.startedAt < rule.windowMs) {
       const ttlMs = rule.windowMs - (now - found.startedAt)
@@ -47,18 +47,18 @@ export class WindowCounters {
     return { current: 1, ttlMs: rule.windowMs }
   }
 
-  get size (): number {
+  get size(): number {
     return this.#windows.size
   }
 
-  #append (window: Window): void {
+  #append(window: Window): void {
     this.#windows.set(window.key, window)
     if (this.#newest === undefined) this.#oldest = window
     else this.#newest.next = window
     this.#newest = window
   }
 
-  #makeRoom (now: number, rule: WindowRule): void {
+  #makeRoom(now: number, rule: WindowRule): void {
     for (let swept = 0; this.#oldest !== undefined; swept++) {
       const expired = now - this.#oldest.startedAt >= rule.windowMs
       const full = this.#windows.size >= rule.maxKeys

@@ -2,6 +2,6 @@
 const ID = /^[\w.:~-]{1,128}$/
 
 /** The client's id when it may be used, else null. A repeated field is none: Node hands it over joined by `, `. */
-export function acceptIncomingId (value: string | readonly string[] | undefined): string | null {
+export function acceptIncomingId(value: string | readonly string[] | undefined): string | null {
   return typeof value === 'string' && ID.test(value) ? value : null
 }

@@ -8,7 +8,7 @@ export default definePlugin({
   scopes: ['global', 'upstream', 'route'],
   schema,
 
-  register (app, config, deps) {
+  register(app, config, deps) {
     const header = config.header.toLowerCase()
     const { trustIncoming } = config
 
@@ -21,6 +21,8 @@ export default definePlugin({
       done()
     })
     // Not reply.header(): an earlier plugin's refusal must carry the id as well.
-    deps.onResponseHead((request, head) => { head.set(header, request.gateway.id) })
+    deps.onResponseHead((request, head) => {
+      head.set(header, request.gateway.id)
+    })
   }
 })

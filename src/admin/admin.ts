@@ -12,24 +12,24 @@ export interface ReloadStatus {
 
 /** What the admin listener shows and may ask for; the gateway implements it. */
 export interface AdminView {
-  plan (): Plan
-  upstreams (): ReadonlyMap<string, UpstreamRuntime>
+  plan(): Plan
+  upstreams(): ReadonlyMap<string, UpstreamRuntime>
   /** Empty when requests can be served. */
-  notReady (): readonly string[]
-  lastReload (): ReloadStatus | null
-  exposition (): Promise<string>
+  notReady(): readonly string[]
+  lastReload(): ReloadStatus | null
+  exposition(): Promise<string>
   readonly expositionType: string
   /** Reads the file again; null when there is no file to read. */
-  reload (): Promise<ReloadStatus> | null
+  reload(): Promise<ReloadStatus> | null
 }
 
 export interface AdminListener {
   readonly port: number
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 /** The operator's door: never reachable through the gateway's own listeners. @throws the system's error when the address is taken. */
-export async function openAdmin (address: AddressPlan, view: AdminView): Promise<AdminListener> {
+export async function openAdmin(address: AddressPlan, view: AdminView): Promise<AdminListener> {
   const app = Fastify({ logger: false, forceCloseConnections: true })
   app.get('/livez', () => ({ status: 'alive' }))
   app.get('/readyz', (_request, reply) => {
@@ -48,12 +48,14 @@ export async function openAdmin (address: AddressPlan, view: AdminView): Promise
   })
   await app.listen({ host: address.host, port: address.port })
   return {
-    get port () { return (app.server.address() as AddressInfo).port },
+    get port() {
+      return (app.server.address() as AddressInfo).port
+    },
     close: () => app.close()
   }
 }
 
-function describeRoute (route: Plan['routes'][number]): object {
+function describeRoute(route: Plan['routes'][number]): object {
   const { match } = route
   return {
     name: match.name,
@@ -65,11 +67,14 @@ function describeRoute (route: Plan['routes'][number]): object {
   }
 }
 
-function describeUpstream (upstream: UpstreamRuntime): object {
+function describeUpstream(upstream: UpstreamRuntime): object {
   return {
     name: upstream.name,
     endpoints: upstream.candidates.map((endpoint) => ({
-      url: endpoint.origin, weight: endpoint.weight, inFlight: endpoint.inFlight, lastFailure: endpoint.lastFailure
+      url: endpoint.origin,
+      weight: endpoint.weight,
+      inFlight: endpoint.inFlight,
+      lastFailure: endpoint.lastFailure
     }))
   }
 }

@@ -14,9 +14,10 @@ with its file:line:column. Nothing is started and nothing is dialled.
   --strict            treat warnings as errors
 
 Exit code: 0 all files are valid, 1 at least one is not.`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, {
-      format: { type: 'string', default: 'text' }, strict: { type: 'boolean', default: false }
+      format: { type: 'string', default: 'text' },
+      strict: { type: 'boolean', default: false }
     })
     if (positionals.length === 0) throw new UsageError('missing FILE')
     const format = parseFormat(values.format)
@@ -29,7 +30,7 @@ Exit code: 0 all files are valid, 1 at least one is not.`,
   }
 }
 
-function report (io: CliIo, files: readonly string[], issues: readonly Issue[], failed: boolean): void {
+function report(io: CliIo, files: readonly string[], issues: readonly Issue[], failed: boolean): void {
   if (issues.length > 0) io.err(`${formatIssues(issues)}\n`)
   const errors = issues.filter((issue) => issue.severity === 'error').length
   const counts = `${count(errors, 'error')}, ${count(issues.length - errors, 'warning')}`
@@ -37,6 +38,6 @@ function report (io: CliIo, files: readonly string[], issues: readonly Issue[], 
   else io.out(`${files.join(', ')}: valid${issues.length === 0 ? '' : ` (${counts})`}\n`)
 }
 
-function count (number: number, noun: string): string {
+function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

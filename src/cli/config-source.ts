@@ -18,41 +18,43 @@ export class ConfigSource {
   /** One after the other from the reading on, so that what was read last is what runs. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor (io: CliIo, file: string, watch: boolean) {
+  constructor(io: CliIo, file: string, watch: boolean) {
     this.#io = io
     this.#file = file
     // Before the first reading, so that no change is missed.
-    this.#watch = watch ? watchConfig({ file: resolve(io.cwd, file), after: (ms, run) => systemClock.after(ms, run), onChange: () => this.#onChange() }) : null
+    this.#watch = watch
+      ? watchConfig({ file: resolve(io.cwd, file), after: (ms, run) => systemClock.after(ms, run), onChange: () => this.#onChange() })
+      : null
   }
 
-  async load (): Promise<LoadResult> {
+  async load(): Promise<LoadResult> {
     const loaded = await loadFile(this.#io, this.#file)
     this.#watch?.refer(loaded.files)
     return loaded
   }
 
   /** From now on changes of the file are changes of this gateway. */
-  follow (gateway: Gateway): void {
+  follow(gateway: Gateway): void {
     this.#gateway = gateway
     if (this.#changedEarly) void this.reread()
   }
 
-  reread (): Promise<ReloadStatus> {
+  reread(): Promise<ReloadStatus> {
     const run = this.#turn.then(() => this.#readAndReload())
     this.#turn = run.catch(() => {})
     return run
   }
 
-  close (): void {
+  close(): void {
     this.#watch?.close()
   }
 
-  #onChange (): void {
+  #onChange(): void {
     if (this.#gateway === null) this.#changedEarly = true
     else void this.reread()
   }
 
-  async #readAndReload (): Promise<ReloadStatus> {
+  async #readAndReload(): Promise<ReloadStatus> {
     const gateway = this.#gateway
     if (gateway === null) return { result: 'rejected', atMs: systemClock.wall(), problems: ['the gateway is starting'] }
     const loaded = await this.load()

@@ -24,7 +24,7 @@ commands to try. Ctrl-C ends everything.
 
   -c, --config FILE  the gateway's file (default: gateway.example.yaml)
   --data DIR         keep the services' databases there (default: a folder that is removed at the end)`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, { config: { type: 'string', short: 'c' }, data: { type: 'string' } })
     expectPositionals(positionals, [])
     const data = values.data === undefined ? mkdtempSync(join(tmpdir(), 'sallyport-demo-')) : resolve(io.cwd, values.data)
@@ -47,12 +47,12 @@ commands to try. Ctrl-C ends everything.
 }
 
 /** Beside package.json, from the sources as well as from the compiled files. */
-function exampleFile (): string {
+function exampleFile(): string {
   return fileURLToPath(new URL('../../gateway.example.yaml', import.meta.url))
 }
 
 /** Orders comes last: it is told where all the others are. */
-async function startShop (env: CliIo['env']): Promise<ReadonlyMap<string, SampleProcess>> {
+async function startShop(env: CliIo['env']): Promise<ReadonlyMap<string, SampleProcess>> {
   const shop = new Map<string, SampleProcess>()
   const begin = async (name: string, instance: string, port?: number): Promise<void> => {
     const service = sampleServices.find((one) => one.name === name)
@@ -73,18 +73,20 @@ async function startShop (env: CliIo['env']): Promise<ReadonlyMap<string, Sample
 }
 
 /** `USERS_URL` for `users-1`, `PRODUCTS_2_URL` for `products-2`. */
-function shopUrls (shop: ReadonlyMap<string, SampleProcess>): Record<string, string> {
-  return Object.fromEntries([...shop].map(([instance, service]) => {
-    const name = instance.endsWith('-1') ? instance.slice(0, -2) : instance
-    return [`${name.replaceAll('-', '_').toUpperCase()}_URL`, service.url]
-  }))
+function shopUrls(shop: ReadonlyMap<string, SampleProcess>): Record<string, string> {
+  return Object.fromEntries(
+    [...shop].map(([instance, service]) => {
+      const name = instance.endsWith('-1') ? instance.slice(0, -2) : instance
+      return [`${name.replaceAll('-', '_').toUpperCase()}_URL`, service.url]
+    })
+  )
 }
 
-function welcome (gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, secret: string): string {
+function welcome(gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, secret: string): string {
   const base = `http://127.0.0.1:${gateway.port()}`
   const provider = gateway.plan.providers.shop as Parameters<typeof mintToken>[0] | undefined
   const token = mintToken({ ...provider, secret }, { sub: 'u-1', name: 'Ada Lovelace' }, 24 * 3_600_000)
-  const rows = [...shop.values()].sort((a, b) => a.instance < b.instance ? -1 : 1).map((service) => [service.instance, service.url])
+  const rows = [...shop.values()].sort((a, b) => (a.instance < b.instance ? -1 : 1)).map((service) => [service.instance, service.url])
   const order = `'{"items":[{"productId":"p-1","quantity":1}]}'`
   return [
     '',
@@ -100,4 +102,3 @@ function welcome (gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, se
     ''
   ].join('\n')
 }
-

@@ -24,7 +24,7 @@ do not match, the first reason. Nothing is sent.
   --format text|json
 
 Exit code: 0 a route was found, 1 none or an invalid file.`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, {
       header: { type: 'string', short: 'H', multiple: true, default: [] },
       format: { type: 'string', default: 'text' },
@@ -44,14 +44,17 @@ Exit code: 0 a route was found, 1 none or an invalid file.`,
       return EXIT.invalid
     }
     const facts = routeFacts(method.toUpperCase(), target, headers)
-    const explanation = explainMatch(loaded.plan.routes.map((route) => route.match), facts)
+    const explanation = explainMatch(
+      loaded.plan.routes.map((route) => route.match),
+      facts
+    )
     io.out(format === 'json' ? asJson(loaded.plan, target, explanation) : asText(loaded.plan, facts, target, explanation, values.all))
     const route = chosenRoute(loaded.plan, explanation)
     return route === null || refusesSlash(route, target) ? EXIT.invalid : EXIT.ok
   }
 }
 
-function parseHeaders (fields: readonly string[]): ReadonlyMap<string, string> {
+function parseHeaders(fields: readonly string[]): ReadonlyMap<string, string> {
   const headers = new Map<string, string>()
   for (const field of fields) {
     const colon = field.indexOf(':')
@@ -64,40 +67,48 @@ function parseHeaders (fields: readonly string[]): ReadonlyMap<string, string> {
   return headers
 }
 
-function routeFacts (method: string, target: RequestTarget, headers: ReadonlyMap<string, string>): RouteFacts {
+function routeFacts(method: string, target: RequestTarget, headers: ReadonlyMap<string, string>): RouteFacts {
   return {
-    host: hostOf(target.authority ?? headers.get('host') ?? ''), method, path: target.path, query: target.query, header: (name) => headers.get(name)
+    host: hostOf(target.authority ?? headers.get('host') ?? ''),
+    method,
+    path: target.path,
+    query: target.query,
+    header: (name) => headers.get(name)
   }
 }
 
-function chosenRoute (plan: Plan, explanation: MatchExplanation): RoutePlan | null {
-  return explanation.result.kind === 'route' ? plan.routes[explanation.result.id] ?? null : null
+function chosenRoute(plan: Plan, explanation: MatchExplanation): RoutePlan | null {
+  return explanation.result.kind === 'route' ? (plan.routes[explanation.result.id] ?? null) : null
 }
 
 /** As the front door does once it knows the route. */
-function refusesSlash (route: RoutePlan, target: RequestTarget): boolean {
+function refusesSlash(route: RoutePlan, target: RequestTarget): boolean {
   return target.hasEncodedSlash && !route.allowEncodedSlash
 }
 
-function upstreamPath (route: RoutePlan, target: RequestTarget): string {
+function upstreamPath(route: RoutePlan, target: RequestTarget): string {
   const path = route.rewrite === null ? target.rawPath : createRewrite(route.rewrite)(target.path)
   return target.hasQuery ? `${path}?${target.query}` : path
 }
 
-function asJson (plan: Plan, target: RequestTarget, explanation: MatchExplanation): string {
+function asJson(plan: Plan, target: RequestTarget, explanation: MatchExplanation): string {
   const route = chosenRoute(plan, explanation)
-  return `${JSON.stringify({
-    result: explanation.result,
-    ...(route === null
-      ? {}
-      : refusesSlash(route, target)
-        ? { route: route.match.name, refused: { code: 'SP_BAD_REQUEST', detail: ENCODED_SLASH } }
-        : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
-    considered: explanation.considered
-  }, null, 2)}\n`
+  return `${JSON.stringify(
+    {
+      result: explanation.result,
+      ...(route === null
+        ? {}
+        : refusesSlash(route, target)
+          ? { route: route.match.name, refused: { code: 'SP_BAD_REQUEST', detail: ENCODED_SLASH } }
+          : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
+      considered: explanation.considered
+    },
+    null,
+    2
+  )}\n`
 }
 
-function asText (plan: Plan, facts: RouteFacts, target: RequestTarget, explanation: MatchExplanation, all: boolean): string {
+function asText(plan: Plan, facts: RouteFacts, target: RequestTarget, explanation: MatchExplanation, all: boolean): string {
   const lines = [`${facts.method} ${facts.host === '' ? '' : `http://${facts.host}`}${facts.path}${target.hasQuery ? `?${target.query}` : ''}`, '']
   lines.push(...verdictLines(plan, target, explanation), '', 'Routes in order of precedence:')
   for (const route of explanation.considered) {
@@ -108,16 +119,21 @@ function asText (plan: Plan, facts: RouteFacts, target: RequestTarget, explanati
   return `${lines.join('\n')}\n`
 }
 
-function verdictLines (plan: Plan, target: RequestTarget, explanation: MatchExplanation): string[] {
+function verdictLines(plan: Plan, target: RequestTarget, explanation: MatchExplanation): string[] {
   const { result } = explanation
   switch (result.kind) {
-    case 'not-found': return ['404 SP_ROUTE_NOT_FOUND: no route matches', `  plugins   ${chainText(plan.unmatched.plugins)}`]
-    case 'method-not-allowed': return [`405 SP_METHOD_NOT_ALLOWED: Allow: ${result.allow.join(', ')}`]
-    case 'ambiguous': return [`400 SP_BAD_REQUEST: another spelling of the path belongs to the route ${plan.routes[result.id]?.match.name ?? ''}`]
+    case 'not-found':
+      return ['404 SP_ROUTE_NOT_FOUND: no route matches', `  plugins   ${chainText(plan.unmatched.plugins)}`]
+    case 'method-not-allowed':
+      return [`405 SP_METHOD_NOT_ALLOWED: Allow: ${result.allow.join(', ')}`]
+    case 'ambiguous':
+      return [`400 SP_BAD_REQUEST: another spelling of the path belongs to the route ${plan.routes[result.id]?.match.name ?? ''}`]
     case 'route': {
       const route = plan.routes[result.id] as RoutePlan
       if (refusesSlash(route, target)) return [`400 SP_BAD_REQUEST: ${ENCODED_SLASH}`, `  route     ${route.match.name}`]
-      const params = Object.entries(result.params).map(([name, value]) => `${name}=${value}`).join(' ')
+      const params = Object.entries(result.params)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')
       return [
         `route ${route.match.name}`,
         ...(params === '' ? [] : [`  params    ${params}`]),
@@ -129,10 +145,10 @@ function verdictLines (plan: Plan, target: RequestTarget, explanation: MatchExpl
   }
 }
 
-function chain (route: RoutePlan) {
+function chain(route: RoutePlan) {
   return route.plugins.map((plugin) => ({ plugin: plugin.alias, phase: plugin.definition.phase, scope: plugin.scope, where: plugin.where }))
 }
 
-function chainText (plugins: RoutePlan['plugins']): string {
+function chainText(plugins: RoutePlan['plugins']): string {
   return plugins.map((plugin) => `${plugin.alias} (${plugin.definition.phase}, ${plugin.scope})`).join(' → ') || 'none'
 }

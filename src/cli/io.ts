@@ -3,8 +3,8 @@ export interface CliIo {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  out (text: string): void
-  err (text: string): void
+  out(text: string): void
+  err(text: string): void
 }
 
 /** Follows sysexits(3) where it has a word for it. */
@@ -17,5 +17,5 @@ export interface Command {
   /** What `sallyport NAME --help` prints. */
   readonly help: string
   /** Resolves to the exit code. @throws UsageError */
-  run (io: CliIo): Promise<number>
+  run(io: CliIo): Promise<number>
 }

@@ -10,7 +10,7 @@ export const routes: Command = {
 Usage: sallyport routes FILE [--format text|json]
 
 Prints each route with what it matches, its upstream and its plugins in the order in which they run.`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, { format: { type: 'string', default: 'text' } })
     const format = parseFormat(values.format)
     const [file] = expectPositionals(positionals, ['FILE'])
@@ -22,15 +22,25 @@ Prints each route with what it matches, its upstream and its plugins in the orde
     const rows = loaded.plan.routes.map(describe)
     if (format === 'json') io.out(`${JSON.stringify(rows, null, 2)}\n`)
     else {
-      io.out(table(['ROUTE', 'METHODS', 'HOSTS', 'PATH', 'UPSTREAM', 'PLUGINS'], rows.map((row) => [
-        row.name, row.methods.join(',') || 'any', row.hosts.join(',') || 'any', row.path, row.upstream, row.plugins.join(' → ') || '–'
-      ])))
+      io.out(
+        table(
+          ['ROUTE', 'METHODS', 'HOSTS', 'PATH', 'UPSTREAM', 'PLUGINS'],
+          rows.map((row) => [
+            row.name,
+            row.methods.join(',') || 'any',
+            row.hosts.join(',') || 'any',
+            row.path,
+            row.upstream,
+            row.plugins.join(' → ') || '–'
+          ])
+        )
+      )
     }
     return EXIT.ok
   }
 }
 
-function describe (route: RoutePlan) {
+function describe(route: RoutePlan) {
   const { match } = route
   return {
     name: match.name,

@@ -6,7 +6,7 @@ interface Entry {
   /** One line for `sallyport --help`. */
   readonly summary: string
   /** Loaded when it is asked for: `--version` need not wait for a gateway. */
-  load (): Promise<Command>
+  load(): Promise<Command>
 }
 
 const COMMANDS: readonly Entry[] = [
@@ -19,7 +19,7 @@ const COMMANDS: readonly Entry[] = [
   { name: 'demo', summary: 'Run the gateway in front of the sample shop', load: async () => (await import('./demo.ts')).demo }
 ]
 
-function usage (): string {
+function usage(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length))
   return [
     'Usage: sallyport COMMAND [OPTIONS]',
@@ -34,7 +34,7 @@ function usage (): string {
 }
 
 /** Runs one command of the command line. Resolves to the exit code. */
-export async function run (io: CliIo): Promise<number> {
+export async function run(io: CliIo): Promise<number> {
   const [name, ...args] = io.args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.out(usage())

@@ -9,7 +9,7 @@ export interface SampleProcess {
   readonly instance: string
   readonly url: string
   /** Asks it to stop and waits until it has. */
-  stop (): Promise<void>
+  stop(): Promise<void>
 }
 
 export interface SampleStart {
@@ -20,10 +20,15 @@ export interface SampleStart {
 }
 
 /** Starts one sample service and waits until it listens. @throws Error with the service's own words when it ends before that */
-export async function startSample (start: SampleStart): Promise<SampleProcess> {
+export async function startSample(start: SampleStart): Promise<SampleProcess> {
   const child = spawn(process.execPath, [fileURLToPath(start.service.entry)], {
     env: {
-      ...start.env, INSTANCE: start.instance, PORT: String(await freePort(start.port)), SEED: '1', EXIT_WITH_PARENT: '1', NODE_NO_WARNINGS: '1'
+      ...start.env,
+      INSTANCE: start.instance,
+      PORT: String(await freePort(start.port)),
+      SEED: '1',
+      EXIT_WITH_PARENT: '1',
+      NODE_NO_WARNINGS: '1'
     },
     stdio: ['pipe', 'pipe', 'inherit'],
     // In a process group of its own: Ctrl-C reaches the demo alone, which lets the gateway finish before the services go.
@@ -33,7 +38,7 @@ export async function startSample (start: SampleStart): Promise<SampleProcess> {
   return {
     instance: start.instance,
     url,
-    async stop () {
+    async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
@@ -43,12 +48,14 @@ export async function startSample (start: SampleStart): Promise<SampleProcess> {
 }
 
 /** A service says where it listens in one line of JSON. */
-async function announcedUrl (child: ChildProcess, instance: string): Promise<string> {
+async function announcedUrl(child: ChildProcess, instance: string): Promise<string> {
   if (child.stdout === null) throw new Error(`${instance} has no output`)
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([
     once(lines, 'line').then(([text]) => String(text)),
-    once(child, 'exit').then(([code]) => { throw new Error(`${instance} ended with ${String(code)} before it listened`) })
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`${instance} ended with ${String(code)} before it listened`)
+    })
   ])
   const said: unknown = JSON.parse(line)
   if (typeof said !== 'object' || said === null || !('url' in said) || typeof said.url !== 'string') throw new Error(`${instance} said ${line}`)
@@ -56,7 +63,7 @@ async function announcedUrl (child: ChildProcess, instance: string): Promise<str
 }
 
 /** The port when nobody has it; 0, for any, otherwise. */
-async function freePort (port: number): Promise<number> {
+async function freePort(port: number): Promise<number> {
   const probe = createServer()
   probe.listen(port, '127.0.0.1')
   try {

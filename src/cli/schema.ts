@@ -10,7 +10,7 @@ Usage: sallyport schema
 Prints the JSON Schema that editors complete and check gateway files with. Put its place into the first line of a file:
 
   # yaml-language-server: $schema=./config/gateway.schema.json`,
-  run (io) {
+  run(io) {
     const { positionals } = parseOptions(io.args, {})
     expectPositionals(positionals, [])
     io.out(schemaFile(builtinPlugins))

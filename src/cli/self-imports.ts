@@ -11,9 +11,9 @@ const SELF: Readonly<Record<string, string>> = {
  * Lets a plugin file import `sallyport/plugin` wherever it lies, also beside a configuration that is mounted into a container where
  * nothing is installed; and always the running gateway's own copy.
  */
-export function provideSelfImports (): void {
+export function provideSelfImports(): void {
   registerHooks({
-    resolve (specifier, context, next) {
+    resolve(specifier, context, next) {
       const url = SELF[specifier]
       return url === undefined ? next(specifier, context) : { url, format: extension === 'ts' ? 'module-typescript' : 'module', shortCircuit: true }
     }

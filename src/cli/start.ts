@@ -17,9 +17,10 @@ SIGHUP reloads the file; a file with mistakes leaves the running configuration i
 SIGTERM and SIGINT stop gracefully; a second one stops at once.
 
 Exit code: 0 after a graceful stop, 78 when the file is not valid, 1 when an address cannot be listened on.`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, {
-      config: { type: 'string', short: 'c' }, 'no-watch': { type: 'boolean', default: false }
+      config: { type: 'string', short: 'c' },
+      'no-watch': { type: 'boolean', default: false }
     })
     expectPositionals(positionals, [])
     const file = values.config ?? io.env.SALLYPORT_CONFIG ?? 'gateway.yaml'
@@ -31,7 +32,12 @@ Exit code: 0 after a graceful stop, 78 when the file is not valid, 1 when an add
 }
 
 /** Starts the gateway of a file and binds it to the process' signals. A number is the exit code of a start that failed. */
-export async function startGateway (io: CliIo, file: string, watch: boolean, beforeClose: () => Promise<void> = async () => {}): Promise<Gateway | number> {
+export async function startGateway(
+  io: CliIo,
+  file: string,
+  watch: boolean,
+  beforeClose: () => Promise<void> = async () => {}
+): Promise<Gateway | number> {
   const source = new ConfigSource(io, file, watch)
   const gateway = await startFrom(io, file, source)
   if (typeof gateway === 'number') {
@@ -43,7 +49,7 @@ export async function startGateway (io: CliIo, file: string, watch: boolean, bef
   return gateway
 }
 
-async function startFrom (io: CliIo, file: string, source: ConfigSource): Promise<Gateway | number> {
+async function startFrom(io: CliIo, file: string, source: ConfigSource): Promise<Gateway | number> {
   const loaded = await source.load()
   if (loaded.issues.length > 0) io.err(`${formatIssues(loaded.issues)}\n`)
   if (!loaded.ok) return EXIT.config
@@ -64,8 +70,10 @@ async function startFrom (io: CliIo, file: string, source: ConfigSource): Promis
   }
 }
 
-function bindSignals (gateway: Gateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
-  process.on('SIGHUP', () => { void source.reread() })
+function bindSignals(gateway: Gateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
+  process.on('SIGHUP', () => {
+    void source.reread()
+  })
   // The drain has limits of its own, which can be changed by a reload; this only guards against a stop that hangs.
   closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) gateway.log.fatal({ err }, 'uncaught error')

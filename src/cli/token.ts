@@ -29,7 +29,7 @@ Usage: sallyport token -c FILE [--provider NAME] [--sub ID] [--claim KEY=JSON]..
   --key PEM          file with the private key, when the provider has a public key instead of a secret
 
 Issuer, audience and algorithm are those that the provider asks for.`,
-  async run (io) {
+  async run(io) {
     const { values, positionals } = parseOptions(io.args, {
       config: { type: 'string', short: 'c' },
       provider: { type: 'string' },
@@ -54,7 +54,7 @@ Issuer, audience and algorithm are those that the provider asks for.`,
 }
 
 /** @throws UsageError */
-function readKey (path: string, name: string): string {
+function readKey(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -63,7 +63,7 @@ function readKey (path: string, name: string): string {
 }
 
 /** Signs a token for a provider. @throws UsageError when the provider needs a private key and none is given */
-export function mintToken (provider: ProviderFacts, claims: Readonly<Record<string, unknown>>, lifeMs: number, privateKey?: string): string {
+export function mintToken(provider: ProviderFacts, claims: Readonly<Record<string, unknown>>, lifeMs: number, privateKey?: string): string {
   const key = privateKey ?? provider.secret
   if (key === undefined) throw new UsageError('the provider has a public key: give the private one with --key PEM')
   const algorithm = provider.algorithms?.[0] ?? (privateKey === undefined ? 'HS256' : defaultAlgorithm(privateKey))
@@ -78,17 +78,17 @@ export function mintToken (provider: ProviderFacts, claims: Readonly<Record<stri
   })
 }
 
-function first (name: string, value: string | readonly string[] | undefined): Record<string, string> {
+function first(name: string, value: string | readonly string[] | undefined): Record<string, string> {
   const one = typeof value === 'string' ? value : value?.[0]
   return one === undefined ? {} : { [name]: one }
 }
 
-function defaultAlgorithm (pem: string): string {
+function defaultAlgorithm(pem: string): string {
   const { asymmetricKeyType } = createPrivateKey(pem)
   return asymmetricKeyType === 'ec' ? 'ES256' : asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'RS256'
 }
 
-function chooseProvider (providers: Readonly<Record<string, unknown>>, name: string | undefined): ProviderFacts {
+function chooseProvider(providers: Readonly<Record<string, unknown>>, name: string | undefined): ProviderFacts {
   const names = Object.keys(providers)
   const chosen = name ?? (names.length === 1 ? names[0] : undefined)
   if (chosen === undefined) throw new UsageError(`name one with --provider: ${names.join(', ') || 'the file has none'}`)
@@ -96,7 +96,7 @@ function chooseProvider (providers: Readonly<Record<string, unknown>>, name: str
   return providers[chosen] as ProviderFacts
 }
 
-function parseClaims (claims: readonly string[]): Record<string, unknown> {
+function parseClaims(claims: readonly string[]): Record<string, unknown> {
   const parsed: Record<string, unknown> = {}
   for (const claim of claims) {
     const equals = claim.indexOf('=')
@@ -111,4 +111,3 @@ function parseClaims (claims: readonly string[]): Record<string, unknown> {
   }
   return parsed
 }
-

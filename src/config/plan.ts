@@ -11,9 +11,9 @@ export interface Plan {
   /** CIDR blocks and single addresses. */
   readonly trustedProxies: readonly string[]
   readonly limits: LimitsPlan
-  readonly clientTimeouts: { readonly headersMs: number, readonly bodyIdleMs: number, readonly keepAliveMs: number }
-  readonly shutdown: { readonly delayMs: number, readonly drainMs: number }
-  readonly log: { readonly level: LogLevel, readonly access: boolean }
+  readonly clientTimeouts: { readonly headersMs: number; readonly bodyIdleMs: number; readonly keepAliveMs: number }
+  readonly shutdown: { readonly delayMs: number; readonly drainMs: number }
+  readonly log: { readonly level: LogLevel; readonly access: boolean }
   /** Shared definitions by name, validated by the `providerSchema` of their plugin. */
   readonly providers: Readonly<Record<string, unknown>>
   readonly upstreams: readonly UpstreamPlan[]
@@ -57,7 +57,7 @@ export interface UpstreamPlan {
   }
   readonly tls: TlsPlan | null
   /** `upstream`: the endpoint's own authority; `preserve`: what the client sent; `fixed`: `name`. */
-  readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed', readonly name: string }
+  readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed'; readonly name: string }
 }
 
 export interface EndpointPlan {
@@ -86,9 +86,9 @@ export interface RoutePlan {
 }
 
 export type RewritePlan =
-  | { readonly kind: 'strip-prefix', readonly prefix: string }
-  | { readonly kind: 'replace-prefix', readonly prefix: string, readonly replacement: string }
-  | { readonly kind: 'regex', readonly source: string, readonly replacement: string }
+  | { readonly kind: 'strip-prefix'; readonly prefix: string }
+  | { readonly kind: 'replace-prefix'; readonly prefix: string; readonly replacement: string }
+  | { readonly kind: 'regex'; readonly source: string; readonly replacement: string }
 
 export interface PluginPlan {
   /** The key in the YAML. */

@@ -138,7 +138,9 @@ function inThisContext(plugin: FastifyPluginAsync<object>): FastifyPluginAsync<o
   const original = plugin as (...args: unknown[]) => Promise<void>
   // Fastify tells by the number of parameters whether a plugin calls back.
   const wrapped =
-    plugin.length < 3 ? (app: unknown, options: unknown) => original(app, options) : (app: unknown, options: unknown, done: unknown) => original(app, options, done)
+    plugin.length < 3
+      ? (app: unknown, options: unknown) => original(app, options)
+      : (app: unknown, options: unknown, done: unknown) => original(app, options, done)
   return Object.assign(wrapped, { [Symbol.for('skip-override')]: true }) as unknown as FastifyPluginAsync<object>
 }
 

@@ -33,16 +33,32 @@ export interface BuildServices {
  * plan → generation. May wait for plugins; on failure everything that it took is given back and the running generation is untouched.
  * @throws PluginBuildError
  */
-export async function buildGeneration (plan: Plan, services: BuildServices): Promise<Generation> {
+export async function buildGeneration(plan: Plan, services: BuildServices): Promise<Generation> {
   const lease = services.registry.lease()
   const abort = new AbortController()
   const app = createApp(plan, services.log)
   try {
     const routes = createRoutes(plan, lease, services)
-    const pluginServices: PluginServices = { ...services, log: services.log.child({}, { level: plan.log.level }), lease, providers: plan.providers, signal: abort.signal }
+    const pluginServices: PluginServices = {
+      ...services,
+      log: services.log.child({}, { level: plan.log.level }),
+      lease,
+      providers: plan.providers,
+      signal: abort.signal
+    }
     await mountAll(app, plan, routes, pluginServices)
     await app.ready()
-    return new Generation({ plan, app, router: routes.router, routes: routes.list, unmatched: routes.unmatched, upstreams: routes.upstreams, lease, abort, services: exchangeServices(plan, services) })
+    return new Generation({
+      plan,
+      app,
+      router: routes.router,
+      routes: routes.list,
+      unmatched: routes.unmatched,
+      upstreams: routes.upstreams,
+      lease,
+      abort,
+      services: exchangeServices(plan, services)
+    })
   } catch (error) {
     abort.abort()
     lease.release()
@@ -58,12 +74,24 @@ interface Routes {
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
 }
 
-function createRoutes (plan: Plan, lease: StateLease, services: BuildServices): Routes {
-  const upstreams = new Map(plan.upstreams.map((upstream) => [upstream.name, createUpstream(upstream, {
-    lease, metrics: services.metrics, random: () => services.random.next(), connect: services.connect
-  })]))
+function createRoutes(plan: Plan, lease: StateLease, services: BuildServices): Routes {
+  const upstreams = new Map(
+    plan.upstreams.map((upstream) => [
+      upstream.name,
+      createUpstream(upstream, {
+        lease,
+        metrics: services.metrics,
+        random: () => services.random.next(),
+        connect: services.connect
+      })
+    ])
+  )
   const metricsOf = (name: string): RouteMetrics =>
-    lease.take<Series<RouteMetrics>>(`metrics:route:${name}`, () => services.metrics.route(name), (old) => old.remove()).metrics
+    lease.take<Series<RouteMetrics>>(
+      `metrics:route:${name}`,
+      () => services.metrics.route(name),
+      (old) => old.remove()
+    ).metrics
   const list = plan.routes.map((route) => createRoute(plan, route, upstreams.get(route.upstream) ?? null, metricsOf(route.match.name)))
   return {
     router: compileRouter(plan.routes.map((route) => route.match)),
@@ -76,7 +104,7 @@ function createRoutes (plan: Plan, lease: StateLease, services: BuildServices): 
 /** The name of the route that nothing matched, in metrics and logs. */
 export const UNMATCHED = '_unmatched'
 
-function createRoute (plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, metrics: RouteMetrics): RouteRuntime {
+function createRoute(plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, metrics: RouteMetrics): RouteRuntime {
   return {
     id: route.match.id,
     names: { name: route.match.name, upstream: route.upstream },
@@ -91,7 +119,7 @@ function createRoute (plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | 
   }
 }
 
-function createUnmatched (plan: Plan, metrics: RouteMetrics): RouteRuntime {
+function createUnmatched(plan: Plan, metrics: RouteMetrics): RouteRuntime {
   return {
     id: -1,
     names: { name: UNMATCHED, upstream: null },
@@ -107,25 +135,35 @@ function createUnmatched (plan: Plan, metrics: RouteMetrics): RouteRuntime {
 }
 
 /** The path by which the front door names a route to Fastify. A client cannot send it: backslashes are refused before routing. */
-export function routeUrl (id: number): string {
+export function routeUrl(id: number): string {
   return id === -1 ? '/\\unmatched' : `/\\${id}`
 }
 
-async function mountAll (app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices): Promise<void> {
+async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices): Promise<void> {
   for (const route of plan.routes) {
     const runtime = routes.list[route.match.id] as RouteRuntime
     const methods = [...new Set([...STANDARD_METHODS, ...route.match.methods])]
     for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
     await mountRoute(app, {
-      runtime, url: routeUrl(runtime.id), params: patternParamNames(route.match.path), plugins: route.plugins, methods, services
+      runtime,
+      url: routeUrl(runtime.id),
+      params: patternParamNames(route.match.path),
+      plugins: route.plugins,
+      methods,
+      services
     })
   }
   await mountRoute(app, {
-    runtime: routes.unmatched, url: routeUrl(-1), params: [], plugins: plan.unmatched.plugins, methods: STANDARD_METHODS, services
+    runtime: routes.unmatched,
+    url: routeUrl(-1),
+    params: [],
+    plugins: plan.unmatched.plugins,
+    methods: STANDARD_METHODS,
+    services
   })
 }
 
-function createApp (plan: Plan, log: GatewayLog): FastifyInstance {
+function createApp(plan: Plan, log: GatewayLog): FastifyInstance {
   const app = Fastify({
     // The listening servers belong to the gateway and outlive every generation; this one never listens.
     serverFactory: (listener) => http.createServer(listener as never),
@@ -147,20 +185,30 @@ function createApp (plan: Plan, log: GatewayLog): FastifyInstance {
   })
   // Bodies pass as bytes: nothing may parse, decode or re-encode them. http-proxy adds its own pass-through parsers.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, payload, done) => { done(null, payload) })
-  app.decorateRequest('gateway', { getter () { return exchangeOf(this.raw) } })
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    done(null, payload)
+  })
+  app.decorateRequest('gateway', {
+    getter() {
+      return exchangeOf(this.raw)
+    }
+  })
   app.setErrorHandler(handleError)
   return app as unknown as FastifyInstance
 }
 
-function exchangeServices (plan: Plan, services: BuildServices): ExchangeServices {
+function exchangeServices(plan: Plan, services: BuildServices): ExchangeServices {
   return {
     clock: services.clock,
     random: services.random,
     generation: plan.hash,
     onComplete: services.onComplete,
-    onTrouble (exchange, message, kind, error) {
-      services.log.warn({ requestId: exchange.id, route: exchange.route.name, plugin: exchange.decision.plugin ?? undefined, kind, err: error }, message)
+    onTunnel: (delta) => services.metrics.streams('tunnel', delta),
+    onTrouble(exchange, message, kind, error) {
+      services.log.warn(
+        { requestId: exchange.id, route: exchange.route.name, plugin: exchange.decision.plugin ?? undefined, kind, err: error },
+        message
+      )
     }
   }
 }

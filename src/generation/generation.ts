@@ -32,7 +32,7 @@ export class Generation {
   #inFlight = 0
   #onIdle: (() => void) | null = null
 
-  constructor (parts: GenerationParts) {
+  constructor(parts: GenerationParts) {
     this.plan = parts.plan
     this.app = parts.app
     this.router = parts.router
@@ -50,26 +50,26 @@ export class Generation {
     this.#abort = parts.abort
   }
 
-  get inFlight (): number {
+  get inFlight(): number {
     return this.#inFlight
   }
 
   /** Counts one more request; its exchange leaves by itself when it completes. */
-  enter (): void {
+  enter(): void {
     this.#inFlight++
   }
 
-  #leave (): void {
+  #leave(): void {
     if (--this.#inFlight === 0) this.#onIdle?.()
   }
 
   /** The runtime of a route by its index in the plan. */
-  route (id: number): RouteRuntime {
+  route(id: number): RouteRuntime {
     return this.routes[id] as RouteRuntime
   }
 
   /** Resolves when no request uses this generation any more, or after the limit, whichever is first. */
-  idle (clock: Clock, limitMs: number): Promise<void> {
+  idle(clock: Clock, limitMs: number): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const cancel = clock.after(limitMs, resolve)
@@ -81,7 +81,7 @@ export class Generation {
   }
 
   /** Lets the last requests finish, then gives back what the generation held. Requests that are still running keep running. @throws what a plugin's `onClose` throws. */
-  async retire (clock: Clock, limitMs: number): Promise<void> {
+  async retire(clock: Clock, limitMs: number): Promise<void> {
     await this.idle(clock, limitMs)
     this.#abort.abort()
     try {
@@ -91,4 +91,3 @@ export class Generation {
     }
   }
 }
-

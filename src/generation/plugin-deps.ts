@@ -10,7 +10,7 @@ import { withNamedHooks } from './request-hook.ts'
 export interface PluginServices {
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log & { child (bindings: object): Log }
+  readonly log: Log & { child(bindings: object): Log }
   readonly metrics: Metrics
   readonly lease: StateLease
   readonly providers: Readonly<Record<string, unknown>>
@@ -21,15 +21,19 @@ export interface PluginServices {
 export class PluginBuildError extends Error {
   readonly where: string
 
-  constructor (plugin: PluginPlan, cause: unknown) {
+  constructor(plugin: PluginPlan, cause: unknown) {
     super(`${plugin.where}: plugin ${plugin.alias} could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     this.where = plugin.where
   }
 }
 
 /** Registers one plugin of a route's chain. @throws PluginBuildError */
-export async function registerPlugin (
-  app: FastifyInstance, plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices
+export async function registerPlugin(
+  app: FastifyInstance,
+  plugin: PluginPlan,
+  route: RouteRuntime,
+  params: readonly string[],
+  services: PluginServices
 ): Promise<void> {
   const deps = pluginDeps(plugin, route, params, services)
   try {
@@ -41,7 +45,7 @@ export async function registerPlugin (
   }
 }
 
-function pluginDeps (plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices): PluginDeps {
+function pluginDeps(plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices): PluginDeps {
   const name = plugin.definition.name
   return {
     clock: services.clock,
@@ -49,23 +53,28 @@ function pluginDeps (plugin: PluginPlan, route: RouteRuntime, params: readonly s
     log: services.log.child({ plugin: plugin.alias, route: route.names.name }),
     metrics: {
       // The series goes away with the last generation that has a plugin which counts in it.
-      counter: (metric, help, labels) => services.lease.take<Series<BoundCounter>>(
-        `metrics:plugin:${metric}:${JSON.stringify(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1))}`, () => services.metrics.pluginCounter(metric, help, labels), (series) => series.remove()
-      ).metrics
+      counter: (metric, help, labels) =>
+        services.lease.take<Series<BoundCounter>>(
+          `metrics:plugin:${metric}:${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`,
+          () => services.metrics.pluginCounter(metric, help, labels),
+          (series) => series.remove()
+        ).metrics
     },
     route: { name: route.names.name, upstream: route.names.upstream, params },
-    provider (key) {
+    provider(key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]
     },
     state: (key, make, dispose) => services.lease.take(`plugin:${name}:${key}`, make, dispose),
-    onResponseHead: (edit) => { route.responseEdits.push(namedEdit(plugin.alias, edit)) },
+    onResponseHead: (edit) => {
+      route.responseEdits.push(namedEdit(plugin.alias, edit))
+    },
     signal: services.signal
   }
 }
 
 /** An edit that fails is laid at its plugin's door. */
-function namedEdit (plugin: string, edit: ResponseEdit): ResponseEdit {
+function namedEdit(plugin: string, edit: ResponseEdit): ResponseEdit {
   return (request, head) => {
     try {
       edit(request, head)

@@ -3,7 +3,7 @@
  * generation holds a lease on it; an unchanged upstream keeps its connections through a reload, a removed one is closed.
  */
 export interface StateRegistry {
-  lease (): StateLease
+  lease(): StateLease
   /** Keys that are alive, for tests and the admin API. */
   readonly keys: readonly string[]
 }
@@ -11,9 +11,9 @@ export interface StateRegistry {
 /** One generation's hold on state. */
 export interface StateLease {
   /** The object of that key, made when nobody has it yet. A key is always asked for with the same type. */
-  take<T> (key: string, make: () => T, dispose?: (value: T) => void): T
+  take<T>(key: string, make: () => T, dispose?: (value: T) => void): T
   /** Gives everything back; objects that nobody else holds are disposed of. */
-  release (): void
+  release(): void
 }
 
 interface Entry {
@@ -22,18 +22,20 @@ interface Entry {
   holders: number
 }
 
-export function createStateRegistry (): StateRegistry {
+export function createStateRegistry(): StateRegistry {
   const entries = new Map<string, Entry>()
   return {
     lease: () => createLease(entries),
-    get keys () { return [...entries.keys()] }
+    get keys() {
+      return [...entries.keys()]
+    }
   }
 }
 
-function createLease (entries: Map<string, Entry>): StateLease {
+function createLease(entries: Map<string, Entry>): StateLease {
   const held = new Set<string>()
   return {
-    take<T> (key: string, make: () => T, dispose?: (value: T) => void): T {
+    take<T>(key: string, make: () => T, dispose?: (value: T) => void): T {
       let entry = entries.get(key)
       if (entry === undefined) {
         entry = { value: make(), dispose: dispose as Entry['dispose'], holders: 0 }
@@ -45,7 +47,7 @@ function createLease (entries: Map<string, Entry>): StateLease {
       }
       return entry.value as T
     },
-    release () {
+    release() {
       for (const key of held) {
         const entry = entries.get(key)
         if (entry === undefined || --entry.holders > 0) continue

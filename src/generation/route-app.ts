@@ -21,39 +21,44 @@ export interface RouteAppOptions {
 }
 
 /** Mounts one route: its plugins' hooks, then the proxy, in an encapsulated context of its own. */
-export async function mountRoute (app: FastifyInstance, options: RouteAppOptions): Promise<void> {
-  await app.register(async (context) => {
-    if (options.params.length > 0) {
-      context.addHook('onRequest', (request, _reply, done) => {
-        request.params = exchangeOf(request.raw).params
-        done()
+export async function mountRoute(app: FastifyInstance, options: RouteAppOptions): Promise<void> {
+  await app.register(
+    async (context) => {
+      if (options.params.length > 0) {
+        context.addHook('onRequest', (request, _reply, done) => {
+          request.params = exchangeOf(request.raw).params
+          done()
+        })
+      }
+      for (const plugin of options.plugins) await registerPlugin(context, plugin, options.runtime, options.params, options.services)
+      if (options.runtime.responseEdits.length > 0) addLocalResponseEdits(context, options.runtime)
+      await context.register(httpProxy, {
+        // Never dialled: the handler forwards by itself. The same reason for the transport that cannot do anything.
+        upstream: 'http://sallyport.invalid',
+        undici: NO_TRANSPORT as never,
+        prefix: '',
+        routes: [''],
+        httpMethods: [...options.methods],
+        // The last hook forwards and never calls back, so http-proxy's own handler, which would parse and check a destination that we do
+        // not use (7 µs a request), is not reached; `handler` stands behind it for the day that changes.
+        preHandler: handler,
+        handler
       })
-    }
-    for (const plugin of options.plugins) await registerPlugin(context, plugin, options.runtime, options.params, options.services)
-    if (options.runtime.responseEdits.length > 0) addLocalResponseEdits(context, options.runtime)
-    await context.register(httpProxy, {
-      // Never dialled: the handler forwards by itself. The same reason for the transport that cannot do anything.
-      upstream: 'http://sallyport.invalid',
-      undici: NO_TRANSPORT as never,
-      prefix: '',
-      routes: [''],
-      httpMethods: [...options.methods],
-      // The last hook forwards and never calls back, so http-proxy's own handler, which would parse and check a destination that we do
-      // not use (7 µs a request), is not reached; `handler` stands behind it for the day that changes.
-      preHandler: handler,
-      handler
-    })
-  }, { prefix: options.url })
+    },
+    { prefix: options.url }
+  )
 }
 
 const NO_TRANSPORT = {
-  request () { throw new Error('requests go through forward()') },
-  close () {},
-  destroy () {}
+  request() {
+    throw new Error('requests go through forward()')
+  },
+  close() {},
+  destroy() {}
 }
 
 /** The end of a route's chain. The answer is written by `forward`, so Fastify is told to keep its hands off. */
-function handler (request: FastifyRequest, reply: FastifyReply): void {
+function handler(request: FastifyRequest, reply: FastifyReply): void {
   const exchange = exchangeOf(request.raw)
   exchange.reply = reply
   reply.hijack()
@@ -61,7 +66,7 @@ function handler (request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Answers that a plugin gives through `reply.send` get the same edits as those of the upstream. */
-function addLocalResponseEdits (context: FastifyInstance, runtime: RouteRuntime): void {
+function addLocalResponseEdits(context: FastifyInstance, runtime: RouteRuntime): void {
   context.addHook('onSend', (request, reply, payload, done) => {
     const head = new ReplyHead(reply)
     try {
@@ -76,27 +81,31 @@ function addLocalResponseEdits (context: FastifyInstance, runtime: RouteRuntime)
 class ReplyHead implements ResponseHead {
   readonly #reply: FastifyReply
 
-  constructor (reply: FastifyReply) {
+  constructor(reply: FastifyReply) {
     this.#reply = reply
   }
 
-  get status (): number { return this.#reply.statusCode }
+  get status(): number {
+    return this.#reply.statusCode
+  }
 
-  get (name: string): string | undefined {
+  get(name: string): string | undefined {
     const value = this.#reply.getHeader(name)
     return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)
   }
 
-  set (name: string, value: string): void {
+  set(name: string, value: string): void {
     this.#reply.removeHeader(name)
     this.#reply.header(name, value)
   }
 
-  add (name: string, value: string): void {
+  add(name: string, value: string): void {
     const before = this.#reply.getHeader(name)
     if (before === undefined || name.toLowerCase() === 'set-cookie') this.#reply.header(name, value)
     else this.set(name, `${this.get(name) ?? ''}, ${value}`)
   }
 
-  remove (name: string): void { this.#reply.removeHeader(name) }
+  remove(name: string): void {
+    this.#reply.removeHeader(name)
+  }
 }

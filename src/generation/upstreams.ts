@@ -9,7 +9,7 @@ import type { StateLease } from './registry.ts'
 
 /** What is dialled for one endpoint; implemented by `src/upstream/`. */
 export interface EndpointConnections extends Transport {
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 export interface EndpointOptions extends Pick<UpstreamPlan['timeouts'], 'connectMs' | 'responseMs' | 'idleMs'> {
@@ -25,9 +25,13 @@ export interface UpstreamServices {
 }
 
 /** Builds an upstream on top of the state that earlier generations may have left: pools, in-flight counts, balancer turns. */
-export function createUpstream (plan: UpstreamPlan, services: UpstreamServices): UpstreamRuntime {
+export function createUpstream(plan: UpstreamPlan, services: UpstreamServices): UpstreamRuntime {
   const { lease } = services
-  const series = lease.take<Series<UpstreamMetrics>>(`metrics:upstream:${plan.name}`, () => services.metrics.upstream(plan.name), (old) => old.remove())
+  const series = lease.take<Series<UpstreamMetrics>>(
+    `metrics:upstream:${plan.name}`,
+    () => services.metrics.upstream(plan.name),
+    (old) => old.remove()
+  )
   const candidates = plan.endpoints
     .filter((endpoint) => endpoint.weight > 0)
     .map((endpoint) => withWeight(endpointState(plan, endpoint.origin, services), endpoint.weight))
@@ -41,13 +45,22 @@ export function createUpstream (plan: UpstreamPlan, services: UpstreamServices):
 }
 
 /** Settings that need new connections are part of the key; everything else may change under a living pool. */
-function endpointState (plan: UpstreamPlan, origin: string, services: UpstreamServices): EndpointState {
+function endpointState(plan: UpstreamPlan, origin: string, services: UpstreamServices): EndpointState {
   const { tls, timeouts } = plan
-  const settings = createHash('sha256').update(JSON.stringify([tls, timeouts])).digest('base64url').slice(0, 16)
-  return services.lease.take(`endpoint:${plan.name}:${origin}:${settings}`, () => {
-    const connections = services.connect({ origin, ...timeouts, tls })
-    return new EndpointState(origin, connections)
-  }, (state) => { void state.connections.close() })
+  const settings = createHash('sha256')
+    .update(JSON.stringify([tls, timeouts]))
+    .digest('base64url')
+    .slice(0, 16)
+  return services.lease.take(
+    `endpoint:${plan.name}:${origin}:${settings}`,
+    () => {
+      const connections = services.connect({ origin, ...timeouts, tls })
+      return new EndpointState(origin, connections)
+    },
+    (state) => {
+      void state.connections.close()
+    }
+  )
 }
 
 class EndpointState {
@@ -57,7 +70,7 @@ class EndpointState {
   inFlight = 0
   lastFailure: Endpoint['lastFailure'] = null
 
-  constructor (origin: string, connections: EndpointConnections) {
+  constructor(origin: string, connections: EndpointConnections) {
     this.origin = origin
     this.authority = new URL(origin).host
     this.connections = connections
@@ -65,16 +78,24 @@ class EndpointState {
 }
 
 /** An endpoint as one generation weighs it, over the state that all share. */
-function withWeight (state: EndpointState, weight: number): Endpoint {
+function withWeight(state: EndpointState, weight: number): Endpoint {
   return {
     key: state.origin,
     origin: state.origin,
     authority: state.authority,
     transport: state.connections,
     weight,
-    get inFlight () { return state.inFlight },
-    set inFlight (count) { state.inFlight = count },
-    get lastFailure () { return state.lastFailure },
-    set lastFailure (failure) { state.lastFailure = failure }
+    get inFlight() {
+      return state.inFlight
+    },
+    set inFlight(count) {
+      state.inFlight = count
+    },
+    get lastFailure() {
+      return state.lastFailure
+    },
+    set lastFailure(failure) {
+      state.lastFailure = failure
+    }
   }
 }

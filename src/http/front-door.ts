@@ -26,7 +26,7 @@ export interface Arrival {
   readonly listener: string
   readonly scheme: 'http' | 'https'
   readonly expectsContinue: boolean
-  readonly upgrade: { readonly socket: Duplex, readonly head: Buffer } | null
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
 }
 
 const NO_TARGET = { path: '/', rawPath: '/', query: '', hasQuery: false, authority: null, hasEncodedSlash: false }
@@ -35,7 +35,7 @@ const NO_TARGET = { path: '/', rawPath: '/', query: '', hasQuery: false, authori
  * Where every request enters: refuses what must not be routed, finds the route, and hands the request to the Fastify app of the
  * generation that is current now and stays the request's own to the end.
  */
-export function enter (doorway: Doorway, arrival: Arrival): void {
+export function enter(doorway: Doorway, arrival: Arrival): void {
   const { generation } = doorway
   const { request } = arrival
   const target = parseRequestTarget(request.url ?? '')
@@ -50,7 +50,7 @@ export function enter (doorway: Doorway, arrival: Arrival): void {
   route(exchange, generation)
 }
 
-function readFacts (doorway: Doorway, arrival: Arrival, target: Exclude<ReturnType<typeof parseRequestTarget>, string>): ExchangeFacts {
+function readFacts(doorway: Doorway, arrival: Arrival, target: Exclude<ReturnType<typeof parseRequestTarget>, string>): ExchangeFacts {
   const { request } = arrival
   const peer = peerOf(request, doorway.trusts)
   const authority = target.authority ?? request.headers.host ?? ''
@@ -70,7 +70,7 @@ function readFacts (doorway: Doorway, arrival: Arrival, target: Exclude<ReturnTy
 }
 
 /** From here on the exchange completes exactly once, however it ends. */
-function open (exchange: Exchange, generation: Generation, arrival: Arrival): void {
+function open(exchange: Exchange, generation: Generation, arrival: Arrival): void {
   generation.enter()
   attachExchange(arrival.request, exchange)
   exchange.expectsContinue = arrival.expectsContinue
@@ -86,7 +86,7 @@ function open (exchange: Exchange, generation: Generation, arrival: Arrival): vo
   })
 }
 
-function checkSizes (request: IncomingMessage, generation: Generation): { code: ErrorCode, detail: string } | null {
+function checkSizes(request: IncomingMessage, generation: Generation): { code: ErrorCode; detail: string } | null {
   const { limits } = generation.plan
   if ((request.url ?? '').length > limits.maxUrlBytes) {
     return { code: 'SP_URI_TOO_LONG', detail: `longer than ${limits.maxUrlBytes} bytes` }
@@ -98,7 +98,7 @@ function checkSizes (request: IncomingMessage, generation: Generation): { code: 
   return null
 }
 
-function route (exchange: Exchange, generation: Generation): void {
+function route(exchange: Exchange, generation: Generation): void {
   const result = generation.router.match(exchange)
   switch (result.kind) {
     case 'route':
@@ -118,12 +118,16 @@ function route (exchange: Exchange, generation: Generation): void {
  * A CORS preflight asks for another request: it goes through the chain of that request's route, whose `cors` plugin answers it.
  * Without one it is refused at the end of the chain like any method that the route does not have.
  */
-function refuseMethod (exchange: Exchange, generation: Generation, allow: readonly string[]): void {
+function refuseMethod(exchange: Exchange, generation: Generation, allow: readonly string[]): void {
   exchange.refusal = methodRefusal(allow)
   const wanted = exchange.method === 'OPTIONS' ? exchange.header('access-control-request-method') : undefined
   if (wanted !== undefined && exchange.header('origin') !== undefined) {
     const meant = generation.router.match({
-      host: exchange.host, path: exchange.path, query: exchange.query, method: wanted, header: (name) => exchange.header(name)
+      host: exchange.host,
+      path: exchange.path,
+      query: exchange.query,
+      method: wanted,
+      header: (name) => exchange.header(name)
     })
     if (meant.kind === 'route') {
       exchange.params = meant.params
@@ -133,12 +137,12 @@ function refuseMethod (exchange: Exchange, generation: Generation, allow: readon
   hand(exchange, generation, generation.unmatched)
 }
 
-function methodRefusal (allow: readonly string[]): ExchangeRefusal {
+function methodRefusal(allow: readonly string[]): ExchangeRefusal {
   return { code: 'SP_METHOD_NOT_ALLOWED', headers: { allow: allow.join(', ') } }
 }
 
 /** Gives the request to Fastify under the route's private URL; `genReqId` puts the message's own URL back. */
-function hand (exchange: Exchange, generation: Generation, runtime: RouteRuntime): void {
+function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime): void {
   exchange.runtime = runtime
   if (exchange.facts.hasEncodedSlash && !runtime.allowEncodedSlash) {
     return refuse(exchange, 'SP_BAD_REQUEST', 'the path holds an encoded slash, which this route does not allow')
@@ -152,6 +156,6 @@ function hand (exchange: Exchange, generation: Generation, runtime: RouteRuntime
 }
 
 /** Refusals of the front door itself: no plugin sees the request, and its connection is not trusted any further. */
-function refuse (exchange: Exchange, code: ErrorCode, detail: string): void {
+function refuse(exchange: Exchange, code: ErrorCode, detail: string): void {
   sendProblem(exchange, code, { detail, close: true })
 }

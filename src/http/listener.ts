@@ -26,17 +26,17 @@ export interface Listener {
   readonly port: number
   readonly connections: number
   /** Limits of connections that are opened from now on. */
-  configure (settings: ListenerSettings): void
+  configure(settings: ListenerSettings): void
   /** From now on every answer is the last one of its connection; new connections are still taken. */
-  drain (): void
+  drain(): void
   /** Accepts no new connections, lets running requests finish, and resolves when the last connection is gone. */
-  close (): Promise<void>
+  close(): Promise<void>
   /** Ends every connection at once. */
-  destroy (): void
+  destroy(): void
 }
 
 /** @throws the system's error when the address cannot be listened on. */
-export async function openListener (name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
+export async function openListener(name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
   const server = http.createServer({
     connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
     requestTimeout: 0,
@@ -76,25 +76,31 @@ export async function openListener (name: string, address: AddressPlan, settings
   }
   return {
     name,
-    get port () { return (server.address() as AddressInfo).port },
-    get connections () { return connections.size },
+    get port() {
+      return (server.address() as AddressInfo).port
+    },
+    get connections() {
+      return connections.size
+    },
     configure: (next) => configure(server, next),
     drain,
-    close () {
+    close() {
       drain()
-      return closed ??= closeServer(server, connections)
+      return (closed ??= closeServer(server, connections))
     },
-    destroy () { for (const socket of connections.keys()) socket.destroy() }
+    destroy() {
+      for (const socket of connections.keys()) socket.destroy()
+    }
   }
 }
 
 /** Other upgrades (h2c) are ignored and the request is served as it is, which RFC 9110 section 7.8 allows. */
-function isWebSocket (request: IncomingMessage): boolean {
+function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
 }
 
 /** A response object over the bare socket, so that refusals and non-101 answers take the same way as all others. */
-function upgradeArrival (request: IncomingMessage, socket: Duplex, head: Buffer, listener: string): Arrival {
+function upgradeArrival(request: IncomingMessage, socket: Duplex, head: Buffer, listener: string): Arrival {
   const response = new http.ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket as Socket)
@@ -107,14 +113,14 @@ function upgradeArrival (request: IncomingMessage, socket: Duplex, head: Buffer,
   return { request, response, listener, scheme: 'http', expectsContinue: false, upgrade: { socket, head } }
 }
 
-function configure (server: http.Server, settings: ListenerSettings): void {
+function configure(server: http.Server, settings: ListenerSettings): void {
   // Read by Node for each new connection.
-  (server as http.Server & { maxHeaderSize?: number }).maxHeaderSize = settings.limits.maxHeaderBytes
+  ;(server as http.Server & { maxHeaderSize?: number }).maxHeaderSize = settings.limits.maxHeaderBytes
   server.headersTimeout = settings.clientTimeouts.headersMs
   server.keepAliveTimeout = settings.clientTimeouts.keepAliveMs
 }
 
-function listen (server: http.Server, address: AddressPlan): Promise<void> {
+function listen(server: http.Server, address: AddressPlan): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: address.host, port: address.port }, () => {
@@ -125,7 +131,7 @@ function listen (server: http.Server, address: AddressPlan): Promise<void> {
 }
 
 /** Resolves when the last connection is gone. */
-function closeServer (server: http.Server, connections: Connections): Promise<void> {
+function closeServer(server: http.Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
     // Not the method of http.Server: it begins by destroying connections whose last answer has been handed over but not yet sent.
     TcpServer.prototype.close.call(server, () => {
@@ -138,7 +144,7 @@ function closeServer (server: http.Server, connections: Connections): Promise<vo
 }
 
 /** Closes what is idle now, and later what was about to be kept alive when the end began. */
-function closeWhenIdle (server: http.Server, connections: Connections): void {
+function closeWhenIdle(server: http.Server, connections: Connections): void {
   const watched = new WeakSet<ServerResponse>()
   let scheduled = false
   const watch = (response: ServerResponse): void => {
@@ -150,10 +156,12 @@ function closeWhenIdle (server: http.Server, connections: Connections): void {
   const schedule = (): void => {
     if (scheduled) return
     scheduled = true
-    setImmediate(() => setImmediate(() => {
-      scheduled = false
-      closeIdle()
-    }))
+    setImmediate(() =>
+      setImmediate(() => {
+        scheduled = false
+        closeIdle()
+      })
+    )
   }
   const closeIdle = (): void => {
     let sending = false
@@ -171,6 +179,6 @@ function closeWhenIdle (server: http.Server, connections: Connections): void {
   schedule()
 }
 
-function isUnsent (response: ServerResponse | null): response is ServerResponse {
+function isUnsent(response: ServerResponse | null): response is ServerResponse {
   return response !== null && !response.writableFinished && !response.destroyed
 }

@@ -8,7 +8,7 @@ export type TrustCheck = (address: string) => boolean
 const nobody: TrustCheck = () => false
 
 /** @param blocks CIDR blocks and single addresses that the schema has already accepted. */
-export function createTrustCheck (blocks: readonly string[]): TrustCheck {
+export function createTrustCheck(blocks: readonly string[]): TrustCheck {
   if (blocks.length === 0) return nobody
   const list = new BlockList()
   for (const block of blocks) {
@@ -24,11 +24,11 @@ export function createTrustCheck (blocks: readonly string[]): TrustCheck {
 }
 
 /** IPv4 in IPv6 clothes (`::ffff:192.0.2.1`), as dual-stack sockets report it, is IPv4. */
-export function plainAddress (address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
 }
 
-export function peerOf (request: IncomingMessage, trusts: TrustCheck): Peer {
+export function peerOf(request: IncomingMessage, trusts: TrustCheck): Peer {
   const address = plainAddress(request.socket.remoteAddress ?? '')
   return { address, trusted: trusts(address), localPort: request.socket.localPort ?? 0 }
 }
@@ -37,7 +37,7 @@ export function peerOf (request: IncomingMessage, trusts: TrustCheck): Peer {
  * The client behind trusted proxies: walking `X-Forwarded-For` from the right, the first address that is not itself trusted.
  * What an untrusted peer says of others is never looked at.
  */
-export function clientAddress (peer: Peer, forwardedFor: string | undefined, trusts: TrustCheck): string {
+export function clientAddress(peer: Peer, forwardedFor: string | undefined, trusts: TrustCheck): string {
   if (!peer.trusted || forwardedFor === undefined) return peer.address
   const hops = forwardedFor.split(',')
   let client = peer.address
@@ -51,7 +51,7 @@ export function clientAddress (peer: Peer, forwardedFor: string | undefined, tru
 }
 
 /** Some proxies add a port; anything but an address ends the chain. */
-function hopAddress (text: string): string | null {
+function hopAddress(text: string): string | null {
   if (isIP(text) !== 0) return plainAddress(text)
   const found = /^\[([0-9A-Fa-f:.]+)\](?::\d+)?$/.exec(text) ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)
   return found !== null && isIP(found[1] as string) !== 0 ? plainAddress(found[1] as string) : null

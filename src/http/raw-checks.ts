@@ -19,7 +19,7 @@ const bad = (detail: string): Refusal => ({ code: 'SP_BAD_REQUEST', detail })
  * What Node's parser lets through but an intermediary must not route (RFC 9110 sections 5.3 and 7.2, RFC 9112 sections 3.2 and 6.1).
  * One pass over the raw fields; names are compared only when their length fits.
  */
-export function checkRawRequest (request: IncomingMessage, limits: HeaderLimits): Refusal | null {
+export function checkRawRequest(request: IncomingMessage, limits: HeaderLimits): Refusal | null {
   const raw = request.rawHeaders
   if (raw.length > 2 * limits.maxHeaderCount) {
     return { code: 'SP_HEADERS_TOO_LARGE', detail: `more than ${limits.maxHeaderCount} header fields` }
@@ -52,14 +52,14 @@ export function checkRawRequest (request: IncomingMessage, limits: HeaderLimits)
   return null
 }
 
-function checkTransferEncoding (request: IncomingMessage, value: string): Refusal | null {
+function checkTransferEncoding(request: IncomingMessage, value: string): Refusal | null {
   if (request.httpVersionMinor === 0) return bad('Transfer-Encoding in an HTTP/1.0 request')
   if (value.trim().toLowerCase() !== 'chunked') return { code: 'SP_NOT_IMPLEMENTED', detail: 'a transfer coding other than chunked' }
   return null
 }
 
 /** The host of an authority, lower case, without port or the dot of a fully qualified name. */
-export function hostOf (authority: string): string {
+export function hostOf(authority: string): string {
   const colon = authority.charCodeAt(0) === 91 ? authority.indexOf(':', authority.indexOf(']')) : authority.indexOf(':')
   let host = colon === -1 ? authority : authority.slice(0, colon)
   if (host.endsWith('.')) host = host.slice(0, -1)

@@ -25,7 +25,7 @@ const PERCENT = 37
 const SEMICOLON = 59
 
 /** Returns what is wrong with the target as one sentence when it is refused. */
-export function parseRequestTarget (url: string): RequestTarget | string {
+export function parseRequestTarget(url: string): RequestTarget | string {
   if (url.charCodeAt(0) === SLASH) return parseOriginForm(url, null)
   if (url === '*') return 'the asterisk form is not served here'
   const absolute = ABSOLUTE.exec(url)
@@ -34,7 +34,7 @@ export function parseRequestTarget (url: string): RequestTarget | string {
   return parseOriginForm(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, absolute[1] as string)
 }
 
-function parseOriginForm (url: string, authority: string | null): RequestTarget | string {
+function parseOriginForm(url: string, authority: string | null): RequestTarget | string {
   let end = 0
   let encoded = false
   let encodedSlash = false
@@ -62,22 +62,27 @@ function parseOriginForm (url: string, authority: string | null): RequestTarget 
   const fault = encoded ? dotSegmentFault(path) : lastSegmentFault(path, segmentStart)
   if (fault !== null) return fault
   return {
-    path, rawPath, query: end < url.length ? url.slice(end + 1) : '', hasQuery: end < url.length, authority, hasEncodedSlash: encodedSlash
+    path,
+    rawPath,
+    query: end < url.length ? url.slice(end + 1) : '',
+    hasQuery: end < url.length,
+    authority,
+    hasEncodedSlash: encodedSlash
   }
 }
 
 /** A segment that is followed by another: empty (`//`) or a dot segment. */
-function segmentFault (path: string, start: number, end: number): string | null {
+function segmentFault(path: string, start: number, end: number): string | null {
   if (start === end) return 'the path holds an empty segment'
   return isDotSegment(path, start, end) ? 'the path holds a dot segment' : null
 }
 
-function lastSegmentFault (path: string, start: number): string | null {
+function lastSegmentFault(path: string, start: number): string | null {
   return isDotSegment(path, start, path.length) ? 'the path holds a dot segment' : null
 }
 
 /** After decoding, `%2e%2e` has become `..`. */
-function dotSegmentFault (path: string): string | null {
+function dotSegmentFault(path: string): string | null {
   let start = 1
   while (start <= path.length) {
     const slash = path.indexOf('/', start)
@@ -89,19 +94,19 @@ function dotSegmentFault (path: string): string | null {
 }
 
 /** `.` or `..`, also with path parameters (`..;x`, `..%3Bx`), which some servers cut off before they resolve dots. */
-function isDotSegment (path: string, start: number, end: number): boolean {
+function isDotSegment(path: string, start: number, end: number): boolean {
   if (path.charCodeAt(start) !== DOT || start >= end) return false
   const next = path.charCodeAt(start + 1) === DOT && start + 1 < end ? start + 2 : start + 1
   return next === end || path.charCodeAt(next) === SEMICOLON || (path.charCodeAt(next) === PERCENT && path.startsWith('%3B', next))
 }
 
-function hexPair (text: string, at: number): number {
+function hexPair(text: string, at: number): number {
   const high = hexDigit(text.charCodeAt(at))
   const low = hexDigit(text.charCodeAt(at + 1))
   return high < 0 || low < 0 ? -1 : high * 16 + low
 }
 
-function hexDigit (code: number): number {
+function hexDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48
   const lower = code | 0x20
   return lower >= 97 && lower <= 102 ? lower - 87 : -1
@@ -109,7 +114,7 @@ function hexDigit (code: number): number {
 
 const UNRESERVED = /[A-Za-z0-9\-._~]/
 
-function canonicalPath (path: string): string {
+function canonicalPath(path: string): string {
   return path.replace(/%[0-9A-Fa-f]{2}/g, (triplet) => {
     const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
     return UNRESERVED.test(character) ? character : triplet.toUpperCase()

@@ -6,12 +6,22 @@ export { PHASES, SCOPES, type Phase, type Scope } from './phases.ts'
 export { Duration, Secret, Size, Type, type Static, type TSchema } from './schema.ts'
 export { durationMs, parseDuration, parseSize, sizeBytes } from './units.ts'
 export type {
-  BoundCounter, CheckContext, CheckIssue, Clock, Consumer, GatewayRequest, Log, PluginDefinition, PluginDeps, PluginMetrics,
-  Random, ResponseHead
+  BoundCounter,
+  CheckContext,
+  CheckIssue,
+  Clock,
+  Consumer,
+  GatewayRequest,
+  Log,
+  PluginDefinition,
+  PluginDeps,
+  PluginMetrics,
+  Random,
+  ResponseHead
 } from './types.ts'
 export { claimFieldValue, fieldValue, readClaim } from './values.ts'
 
 /** Declares a plugin; the configuration's type follows from its schema. */
-export function definePlugin<S extends TSchema> (definition: PluginDefinition<S>): PluginDefinition<S> {
+export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>): PluginDefinition<S> {
   return Object.freeze(definition)
 }

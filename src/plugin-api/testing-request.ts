@@ -10,14 +10,14 @@ const SENT = Symbol('sent headers')
 export interface TestRequest extends GatewayRequest {
   readonly [SENT]: true
   /** The request's fields with the plugin's changes, as the upstream gets them; repeated ones joined by `, `. */
-  sentHeaders (): Record<string, string>
+  sentHeaders(): Record<string, string>
 }
 
-export function isTestRequest (gateway: GatewayRequest): gateway is TestRequest {
+export function isTestRequest(gateway: GatewayRequest): gateway is TestRequest {
   return SENT in gateway
 }
 
-export function createTestRequest (request: FastifyRequest, options: TestPluginOptions, id: string): TestRequest {
+export function createTestRequest(request: FastifyRequest, options: TestPluginOptions, id: string): TestRequest {
   const fields: FieldMap = new Map()
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) fields.set(name, [value].flat())
   const [path = '/', query = ''] = request.originalUrl.split('?', 2)
@@ -33,24 +33,36 @@ export function createTestRequest (request: FastifyRequest, options: TestPluginO
     params: options.route?.params ?? {},
     consumer: null,
     claims: null,
-    setRequestHeader (name, value) { fields.set(name.toLowerCase(), [value]) },
-    addRequestHeader (name, value) { fields.set(name.toLowerCase(), [...fields.get(name.toLowerCase()) ?? [], value]) },
-    removeRequestHeader (name) { fields.delete(name.toLowerCase()) },
+    setRequestHeader(name, value) {
+      fields.set(name.toLowerCase(), [value])
+    },
+    addRequestHeader(name, value) {
+      fields.set(name.toLowerCase(), [...(fields.get(name.toLowerCase()) ?? []), value])
+    },
+    removeRequestHeader(name) {
+      fields.delete(name.toLowerCase())
+    },
     sentHeaders: () => Object.fromEntries([...fields].map(([name, values]) => [name, values.join(', ')]))
   }
 }
 
-export function headOf (fields: FieldMap, status: number): ResponseHead {
+export function headOf(fields: FieldMap, status: number): ResponseHead {
   return {
     status,
     get: (name) => fields.get(name.toLowerCase())?.join(', '),
-    set: (name, value) => { fields.set(name.toLowerCase(), [value]) },
-    add: (name, value) => { fields.set(name.toLowerCase(), [...fields.get(name.toLowerCase()) ?? [], value]) },
-    remove: (name) => { fields.delete(name.toLowerCase()) }
+    set: (name, value) => {
+      fields.set(name.toLowerCase(), [value])
+    },
+    add: (name, value) => {
+      fields.set(name.toLowerCase(), [...(fields.get(name.toLowerCase()) ?? []), value])
+    },
+    remove: (name) => {
+      fields.delete(name.toLowerCase())
+    }
   }
 }
 
-export function headOfReply (reply: FastifyReply): ResponseHead {
+export function headOfReply(reply: FastifyReply): ResponseHead {
   const read = (name: string): string | undefined => {
     const value = reply.getHeader(name)
     return value === undefined ? undefined : [value].flat().join(', ')
@@ -58,11 +70,15 @@ export function headOfReply (reply: FastifyReply): ResponseHead {
   return {
     status: reply.statusCode,
     get: read,
-    set: (name, value) => { reply.removeHeader(name).header(name, value) },
+    set: (name, value) => {
+      reply.removeHeader(name).header(name, value)
+    },
     add: (name, value) => {
       const before = reply.getHeader(name)
       reply.removeHeader(name).header(name, before === undefined ? value : [before, value].flat().map(String))
     },
-    remove: (name) => { reply.removeHeader(name) }
+    remove: (name) => {
+      reply.removeHeader(name)
+    }
   }
 }

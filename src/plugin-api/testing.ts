@@ -1,5 +1,12 @@
 import { Ajv } from 'ajv'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type InjectOptions,
+  type LightMyRequestResponse
+} from 'fastify'
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'
@@ -9,7 +16,7 @@ export { FakeClock, fakeRandom } from './testing-clock.ts'
 
 export interface TestPluginOptions {
   /** The route that the plugin is registered for; `params` are the values that requests have. */
-  readonly route?: { readonly name?: string, readonly upstream?: string, readonly params?: Readonly<Record<string, string>> }
+  readonly route?: { readonly name?: string; readonly upstream?: string; readonly params?: Readonly<Record<string, string>> }
   /** Shared definitions as under `providers`. */
   readonly providers?: Readonly<Record<string, unknown>>
   readonly clock?: FakeClock
@@ -18,7 +25,7 @@ export interface TestPluginOptions {
   /** Hand the same map to two calls to test what survives a reload. */
   readonly state?: Map<string, unknown>
   /** What the upstream answers besides the echo. */
-  readonly answer?: { readonly status?: number, readonly headers?: Readonly<Record<string, string>> }
+  readonly answer?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   /** Runs before the plugin, as an earlier phase would: set `request.gateway.consumer`, for example. */
   readonly before?: (request: FastifyRequest) => void
 }
@@ -30,33 +37,35 @@ export interface PluginBench {
   readonly issues: readonly CheckIssue[]
   /** Counted so far, by `name{label="value"}`. */
   readonly counters: ReadonlyMap<string, number>
-  readonly logged: readonly { readonly level: string, readonly message: string, readonly facts: object }[]
+  readonly logged: readonly { readonly level: string; readonly message: string; readonly facts: object }[]
   /**
    * Sends a request through the plugin. An upstream that echoes answers with the JSON
    * `{method, url, headers, gateway: {id, consumer, claims}}` of what it was sent.
    */
-  inject (request: InjectOptions | string): Promise<LightMyRequestResponse>
-  close (): Promise<void>
+  inject(request: InjectOptions | string): Promise<LightMyRequestResponse>
+  close(): Promise<void>
 }
 
 /** All issues of a configuration, of the schema first. Adds the schema's defaults to `config`. */
-export function checkPlugin (definition: PluginDefinition, config: unknown, options: TestPluginOptions = {}): CheckIssue[] {
+export function checkPlugin(definition: PluginDefinition, config: unknown, options: TestPluginOptions = {}): CheckIssue[] {
   const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: false, formats: { 'sp-duration': true, 'sp-size': true } })
   const validate = ajv.compile(definition.schema)
   if (!validate(config)) {
     return (validate.errors ?? []).map((error) => ({
-      severity: 'error', path: error.instancePath.split('/').slice(1), message: error.message ?? error.keyword
+      severity: 'error',
+      path: error.instancePath.split('/').slice(1),
+      message: error.message ?? error.keyword
     }))
   }
   const route = { name: options.route?.name ?? 'test', params: Object.keys(options.route?.params ?? {}) }
-  return [...definition.check?.(config, { route, providers: new Map(Object.entries(options.providers ?? {})) }) ?? []]
+  return [...(definition.check?.(config, { route, providers: new Map(Object.entries(options.providers ?? {})) }) ?? [])]
 }
 
 /**
  * Runs one plugin as the gateway runs it, with a fake clock and an upstream that echoes. The configuration is validated and
  * completed by the plugin's schema and its `check`. @throws Error naming every error of the configuration.
  */
-export async function testPlugin (definition: PluginDefinition, config: unknown = {}, options: TestPluginOptions = {}): Promise<PluginBench> {
+export async function testPlugin(definition: PluginDefinition, config: unknown = {}, options: TestPluginOptions = {}): Promise<PluginBench> {
   const completed = structuredClone(config)
   const issues = checkPlugin(definition, completed, options)
   const errors = issues.filter((issue) => issue.severity === 'error')
@@ -66,14 +75,17 @@ export async function testPlugin (definition: PluginDefinition, config: unknown 
   const retired = new AbortController()
   const edits: ResponseEdit[] = []
   const counters = new Map<string, number>()
-  const logged: { level: string, message: string, facts: object }[] = []
+  const logged: { level: string; message: string; facts: object }[] = []
   const deps = fakeDeps(definition, options, { clock, edits, counters, logged, signal: retired.signal })
 
   const app = await createApp({ definition, config: completed, options, deps, edits })
   await app.ready()
 
   return {
-    app, clock, counters, logged,
+    app,
+    clock,
+    counters,
+    logged,
     issues: issues.filter((issue) => issue.severity === 'warning'),
     inject: (request) => app.inject(typeof request === 'string' ? { url: request } : { url: '/', ...request }),
     close: async () => {
@@ -93,27 +105,34 @@ interface AppParts {
   readonly edits: readonly ResponseEdit[]
 }
 
-async function createApp ({ definition, config, options, deps, edits }: AppParts): Promise<FastifyInstance> {
+async function createApp({ definition, config, options, deps, edits }: AppParts): Promise<FastifyInstance> {
   // The plugin's own routes, such as the `OPTIONS *` of @fastify/cors, must not meet the echo's: hence the two prefixes.
   const app = fastify({ rewriteUrl: (request) => `/_plugin/_route${request.url ?? '/'}`, exposeHeadRoutes: false })
-  await app.register(async (scope) => {
-    scope.decorateRequest('gateway')
-    scope.addHook('onRequest', (request, _reply, done) => {
-      Object.assign(request, { gateway: createTestRequest(request, options, deps.random.id()) })
-      options.before?.(request)
-      done()
-    })
-    scope.addHook('onSend', async (request, reply, payload) => {
-      const head = headOfReply(reply)
-      for (const edit of edits) edit(request, head)
-      return payload
-    })
-    scope.setErrorHandler((error, request, reply) => sendProblem(error as FastifyError, request, reply))
-    await definition.register(scope, config, deps)
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, _payload, done) => { done(null) })
-    scope.all('/_route/*', (request, reply) => { echo(request, reply, options, edits) })
-  }, { prefix: '/_plugin' })
+  await app.register(
+    async (scope) => {
+      scope.decorateRequest('gateway')
+      scope.addHook('onRequest', (request, _reply, done) => {
+        Object.assign(request, { gateway: createTestRequest(request, options, deps.random.id()) })
+        options.before?.(request)
+        done()
+      })
+      scope.addHook('onSend', async (request, reply, payload) => {
+        const head = headOfReply(reply)
+        for (const edit of edits) edit(request, head)
+        return payload
+      })
+      scope.setErrorHandler((error, request, reply) => sendProblem(error as FastifyError, request, reply))
+      await definition.register(scope, config, deps)
+      scope.removeAllContentTypeParsers()
+      scope.addContentTypeParser('*', (_request, _payload, done) => {
+        done(null)
+      })
+      scope.all('/_route/*', (request, reply) => {
+        echo(request, reply, options, edits)
+      })
+    },
+    { prefix: '/_plugin' }
+  )
   return app
 }
 
@@ -121,28 +140,38 @@ interface Recorders {
   readonly clock: FakeClock
   readonly edits: ResponseEdit[]
   readonly counters: Map<string, number>
-  readonly logged: { level: string, message: string, facts: object }[]
+  readonly logged: { level: string; message: string; facts: object }[]
   readonly signal: AbortSignal
 }
 
-function fakeDeps (definition: PluginDefinition, options: TestPluginOptions, to: Recorders): PluginDeps {
+function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: Recorders): PluginDeps {
   const state = options.state ?? new Map<string, unknown>()
-  const log = (level: string) => (facts: object, message: string) => { to.logged.push({ level, message, facts }) }
+  const log = (level: string) => (facts: object, message: string) => {
+    to.logged.push({ level, message, facts })
+  }
   return {
     clock: to.clock,
     random: fakeRandom(),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') } satisfies Log,
     metrics: {
-      counter (name, _help, labels) {
-        const series = `${name}{${Object.entries(labels).map(([label, value]) => `${label}="${value}"`).join(',')}}`
+      counter(name, _help, labels) {
+        const series = `${name}{${Object.entries(labels)
+          .map(([label, value]) => `${label}="${value}"`)
+          .join(',')}}`
         to.counters.set(series, to.counters.get(series) ?? 0)
-        return { inc: (by = 1) => { to.counters.set(series, (to.counters.get(series) ?? 0) + by) } }
+        return {
+          inc: (by = 1) => {
+            to.counters.set(series, (to.counters.get(series) ?? 0) + by)
+          }
+        }
       }
     },
     route: {
-      name: options.route?.name ?? 'test', upstream: options.route?.upstream ?? 'echo', params: Object.keys(options.route?.params ?? {})
+      name: options.route?.name ?? 'test',
+      upstream: options.route?.upstream ?? 'echo',
+      params: Object.keys(options.route?.params ?? {})
     },
-    provider (name) {
+    provider(name) {
       if (!Object.hasOwn(options.providers ?? {}, name)) throw new Error(`no provider ${name} for ${definition.name}`)
       return structuredClone(options.providers?.[name])
     },
@@ -150,13 +179,15 @@ function fakeDeps (definition: PluginDefinition, options: TestPluginOptions, to:
       if (!state.has(key)) state.set(key, make())
       return state.get(key) as T
     },
-    onResponseHead (edit) { to.edits.push(edit) },
+    onResponseHead(edit) {
+      to.edits.push(edit)
+    },
     signal: to.signal
   }
 }
 
 /** As the proxy does: past Fastify's `onSend`, with the fields that hooks set on the reply, and the edits last. */
-function echo (request: FastifyRequest, reply: FastifyReply, options: TestPluginOptions, edits: readonly ResponseEdit[]): void {
+function echo(request: FastifyRequest, reply: FastifyReply, options: TestPluginOptions, edits: readonly ResponseEdit[]): void {
   reply.hijack()
   const { gateway } = request
   if (!isTestRequest(gateway)) throw new TypeError('the request was not made by testPlugin')
@@ -169,16 +200,27 @@ function echo (request: FastifyRequest, reply: FastifyReply, options: TestPlugin
     else if (value !== undefined) head.set(name, String(value))
   }
   for (const edit of edits) edit(request, head)
-  reply.raw.writeHead(head.status, [...fields].flatMap(([name, values]) => values.flatMap((value) => [name, value])))
-  reply.raw.end(JSON.stringify({
-    method: request.method, url: request.originalUrl, headers: gateway.sentHeaders(),
-    gateway: { id: gateway.id, consumer: gateway.consumer, claims: gateway.claims }
-  }))
+  reply.raw.writeHead(
+    head.status,
+    [...fields].flatMap(([name, values]) => values.flatMap((value) => [name, value]))
+  )
+  reply.raw.end(
+    JSON.stringify({
+      method: request.method,
+      url: request.originalUrl,
+      headers: gateway.sentHeaders(),
+      gateway: { id: gateway.id, consumer: gateway.consumer, claims: gateway.claims }
+    })
+  )
 }
 
-function sendProblem (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendProblem(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = isGatewayError(thrown) ? thrown : gatewayError('SP_PLUGIN_FAILED', { cause: thrown })
   const entry = ERRORS[error.code]
   const problem = { title: entry.title, status: entry.status, code: error.code, detail: error.detail, requestId: request.gateway.id }
-  return reply.code(entry.status).headers({ ...error.headers }).type('application/problem+json').send(JSON.stringify(problem))
+  return reply
+    .code(entry.status)
+    .headers({ ...error.headers })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem))
 }

@@ -15,7 +15,7 @@ export interface Consumer {
 export interface GatewayRequest {
   /** The request id: unique, or taken from a trusted header by the `request-id` plugin. */
   id: string
-  readonly route: { readonly name: string, readonly upstream: string | null }
+  readonly route: { readonly name: string; readonly upstream: string | null }
   /** Canonical path, see docs/routing.md; still percent-encoded. */
   readonly path: string
   /** Without `?`; empty when there is none. As received. */
@@ -31,45 +31,45 @@ export interface GatewayRequest {
   /** Verified claims of a token, set by an authentication plugin. */
   claims: Readonly<Record<string, unknown>> | null
   /** Changes of the request that is sent upstream; the client's own header fields stay readable in `request.headers`. */
-  setRequestHeader (name: string, value: string): void
-  addRequestHeader (name: string, value: string): void
-  removeRequestHeader (name: string): void
+  setRequestHeader(name: string, value: string): void
+  addRequestHeader(name: string, value: string): void
+  removeRequestHeader(name: string): void
 }
 
 /** The head of the answer on its way to the client, from an upstream or from the gateway itself. Names are case-insensitive. */
 export interface ResponseHead {
   readonly status: number
-  get (name: string): string | undefined
-  set (name: string, value: string): void
-  add (name: string, value: string): void
-  remove (name: string): void
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  add(name: string, value: string): void
+  remove(name: string): void
 }
 
 export interface Clock {
   /** Monotonic milliseconds since an arbitrary point; for durations. */
-  now (): number
+  now(): number
   /** Milliseconds since the Unix epoch; for timestamps and token expiry. */
-  wall (): number
+  wall(): number
   /** Calls back once after `ms`; returns a function that cancels. Never keeps the process alive. */
-  after (ms: number, run: () => void): () => void
+  after(ms: number, run: () => void): () => void
 }
 
 export interface Random {
   /** Uniform in [0, 1). */
-  next (): number
+  next(): number
   /** A 128-bit unique id as 32 lower-case hex digits. */
-  id (): string
+  id(): string
 }
 
 export interface Log {
-  debug (facts: object, message: string): void
-  info (facts: object, message: string): void
-  warn (facts: object, message: string): void
-  error (facts: object, message: string): void
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
 }
 
 export interface BoundCounter {
-  inc (by?: number): void
+  inc(by?: number): void
 }
 
 export interface PluginMetrics {
@@ -77,7 +77,7 @@ export interface PluginMetrics {
    * A counter `sallyport_<name>` with one series; call it when the plugin is registered, never per request.
    * Label values must come from the configuration or a closed set.
    */
-  counter (name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
+  counter(name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
 }
 
 /** What the gateway hands to a plugin. A plugin takes time, randomness and shared state from here and from nowhere else. */
@@ -87,16 +87,16 @@ export interface PluginDeps {
   readonly log: Log
   readonly metrics: PluginMetrics
   /** The route this instance is registered for; `_unmatched` for requests without one. */
-  readonly route: { readonly name: string, readonly upstream: string | null, readonly params: readonly string[] }
+  readonly route: { readonly name: string; readonly upstream: string | null; readonly params: readonly string[] }
   /** The plugin's shared definition of that name under `providers`, validated by its `providerSchema`. */
-  provider (name: string): unknown
+  provider(name: string): unknown
   /**
    * State that outlives a reload: the same key gives the same object as long as some generation uses it.
    * The key is private to the plugin; include the route's name unless routes shall share.
    */
-  state<T> (key: string, make: () => T, dispose?: (value: T) => void): T
+  state<T>(key: string, make: () => T, dispose?: (value: T) => void): T
   /** Called with the head of every answer of the route before it is sent, also of errors and of other plugins' replies. */
-  onResponseHead (edit: (request: FastifyRequest, head: ResponseHead) => void): void
+  onResponseHead(edit: (request: FastifyRequest, head: ResponseHead) => void): void
   /** Aborted when the generation that this instance belongs to is retired. */
   readonly signal: AbortSignal
 }
@@ -112,7 +112,7 @@ export interface CheckIssue {
 
 export interface CheckContext {
   /** The route that the configuration applies to, or null where it is global or an upstream's. */
-  readonly route: { readonly name: string, readonly params: readonly string[] } | null
+  readonly route: { readonly name: string; readonly params: readonly string[] } | null
   /** The plugin's shared definitions by name; null for one that is not valid. */
   readonly providers: ReadonlyMap<string, unknown>
 }
@@ -129,11 +129,11 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   /** Schema of an entry of the top-level `providers`, when the plugin can share definitions. */
   readonly providerSchema?: TSchema
   /** What `providerSchema` cannot say of one shared definition. Pure. */
-  checkProvider? (provider: unknown): readonly CheckIssue[]
+  checkProvider?(provider: unknown): readonly CheckIssue[]
   /** What a schema cannot say. Pure. What `checkProvider` has said need not be said again. */
-  check? (config: Static<S>, context: CheckContext): readonly CheckIssue[]
+  check?(config: Static<S>, context: CheckContext): readonly CheckIssue[]
   /** Adds hooks to `app`, the route's own encapsulated Fastify instance. May await. A throw fails the build of the generation. */
-  register (app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>
+  register(app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>
 }
 
 declare module 'fastify' {

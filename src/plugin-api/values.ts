@@ -6,7 +6,7 @@ const EVERY_UNSAFE = /[^\x20-\x7e\xa0-\xff]/g
  * A text that came from outside (a claim, a parameter) as a header field value that cannot end the field or the head:
  * whatever cannot stand in one becomes `?`. Not dropped, or `ad\rmin` would arrive as `admin`.
  */
-export function fieldValue (text: string): string {
+export function fieldValue(text: string): string {
   return (UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, '?') : text).trim()
 }
 
@@ -14,7 +14,7 @@ export function fieldValue (text: string): string {
  * The claim at a path such as `sub` or `realm_access.roles`; undefined when there is none. A claim whose own name holds
  * dots (`https://shop.example/tenant`) is found by its whole name first. Never looks at inherited properties.
  */
-export function readClaim (claims: Readonly<Record<string, unknown>> | null, path: string): unknown {
+export function readClaim(claims: Readonly<Record<string, unknown>> | null, path: string): unknown {
   if (claims === null) return undefined
   if (Object.hasOwn(claims, path)) return claims[path]
   if (!path.includes('.')) return undefined
@@ -30,7 +30,7 @@ export function readClaim (claims: Readonly<Record<string, unknown>> | null, pat
  * A claim as the value of one header field: a list is joined by `,` (a comma within an element becomes `?`, so that one
  * element cannot pass for two); undefined for null, objects and lists of them.
  */
-export function claimFieldValue (value: unknown): string | undefined {
+export function claimFieldValue(value: unknown): string | undefined {
   if (Array.isArray(value)) {
     const parts = value.map((element) => scalarText(element))
     return parts.includes(undefined) ? undefined : fieldValue(parts.map((part) => part?.replaceAll(',', '?')).join(','))
@@ -39,7 +39,7 @@ export function claimFieldValue (value: unknown): string | undefined {
   return text === undefined ? undefined : fieldValue(text)
 }
 
-function scalarText (value: unknown): string | undefined {
+function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }

@@ -3,8 +3,17 @@
  * whatever its status.
  */
 export const OUTCOMES = [
-  'response', 'connect-failure', 'connect-timeout', 'tls-failure', 'reset', 'protocol-error', 'response-timeout', 'idle-timeout',
-  'truncated', 'client-abort', 'upgrade'
+  'response',
+  'connect-failure',
+  'connect-timeout',
+  'tls-failure',
+  'reset',
+  'protocol-error',
+  'response-timeout',
+  'idle-timeout',
+  'truncated',
+  'client-abort',
+  'upgrade'
 ] as const
 
 export type Outcome = (typeof OUTCOMES)[number]

@@ -31,14 +31,23 @@ export interface Decision {
   clientAborted: boolean
 }
 
-export function createDecision (method: string, startedMs: number): Decision {
+export function createDecision(method: string, startedMs: number): Decision {
   return {
-    startedMs, endedMs: 0, method, status: 0, code: null, plugin: null, attempts: [], requestBytes: 0, responseBytes: 0, clientAborted: false
+    startedMs,
+    endedMs: 0,
+    method,
+    status: 0,
+    code: null,
+    plugin: null,
+    attempts: [],
+    requestBytes: 0,
+    responseBytes: 0,
+    clientAborted: false
   }
 }
 
 /** Milliseconds spent waiting for endpoints, over all attempts. */
-export function upstreamMs (decision: Decision): number {
+export function upstreamMs(decision: Decision): number {
   let sum = 0
   for (const attempt of decision.attempts) sum += (attempt.endedMs || decision.endedMs) - attempt.startedMs
   return sum

@@ -5,7 +5,6 @@ import type { Clock, Consumer, GatewayRequest, Random } from '../plugin-api/inde
 import type { ErrorCode } from '../errors.ts'
 import { createDecision, type Decision } from './decision.ts'
 import { isFieldName, isFieldValue, joinedValue } from './header-fields.ts'
-import { sendProblem } from './problem.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 
 /** Where the request came from. */
@@ -40,6 +39,8 @@ export interface ExchangeServices {
   readonly generation: string
   /** Called exactly once, when everything about the request is known. */
   readonly onComplete: (exchange: Exchange) => void
+  /** One more (1) or one less (-1) open tunnel. */
+  readonly onTunnel: (delta: 1 | -1) => void
   /** Tells the operator of something that went wrong with this request. */
   readonly onTrouble: (exchange: Exchange, message: string, kind: string, error: Error) => void
 }
@@ -77,7 +78,7 @@ export class Exchange implements GatewayRequest {
   /** Set while an attempt runs: called when the client has gone. */
   onClientGone: (() => void) | null = null
   /** The client's socket and first bytes after the head, for an upgrade. */
-  upgrade: { readonly token: string, readonly socket: Duplex, readonly head: Buffer } | null = null
+  upgrade: { readonly token: string; readonly socket: Duplex; readonly head: Buffer } | null = null
   /** What the request is answered with instead of being forwarded, once the plugins of its route have run. */
   refusal: ExchangeRefusal | null = null
   /** The client waits for 100 Continue before it sends the body. */
@@ -87,7 +88,7 @@ export class Exchange implements GatewayRequest {
   completed = false
   #id: string | null = null
 
-  constructor (raw: IncomingMessage, response: ServerResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
+  constructor(raw: IncomingMessage, response: ServerResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
     this.raw = raw
     this.response = response
     this.facts = facts
@@ -96,67 +97,77 @@ export class Exchange implements GatewayRequest {
     this.decision = createDecision(raw.method ?? '', services.clock.now())
   }
 
-  get id (): string {
+  get id(): string {
     this.#id ??= this.services.random.id()
     return this.#id
   }
 
-  set id (id: string) {
+  set id(id: string) {
     this.#id = id
   }
 
-  get route (): RouteRuntime['names'] { return this.runtime.names }
+  get route(): RouteRuntime['names'] {
+    return this.runtime.names
+  }
   /** The message's URL as hooks of Fastify plugins see it: canonical path and query. */
-  get url (): string { return this.facts.hasQuery ? `${this.facts.path}?${this.facts.query}` : this.facts.path }
-  get path (): string { return this.facts.path }
-  get query (): string { return this.facts.query }
-  get host (): string { return this.facts.host }
-  get scheme (): 'http' | 'https' { return this.facts.scheme }
-  get clientIp (): string { return this.facts.clientIp }
-  get method (): string { return this.decision.method }
+  get url(): string {
+    return this.facts.hasQuery ? `${this.facts.path}?${this.facts.query}` : this.facts.path
+  }
+  get path(): string {
+    return this.facts.path
+  }
+  get query(): string {
+    return this.facts.query
+  }
+  get host(): string {
+    return this.facts.host
+  }
+  get scheme(): 'http' | 'https' {
+    return this.facts.scheme
+  }
+  get clientIp(): string {
+    return this.facts.clientIp
+  }
+  get method(): string {
+    return this.decision.method
+  }
 
-  header (name: string): string | undefined {
+  header(name: string): string | undefined {
     return joinedValue(this.raw.rawHeaders, name)
   }
 
-  setRequestHeader (name: string, value: string): void {
+  setRequestHeader(name: string, value: string): void {
     this.#edit('set', name, value)
   }
 
-  addRequestHeader (name: string, value: string): void {
+  addRequestHeader(name: string, value: string): void {
     this.#edit('add', name, value)
   }
 
-  removeRequestHeader (name: string): void {
+  removeRequestHeader(name: string): void {
     this.#edit('remove', name, '')
   }
 
-  log (message: string, kind: string, error: Error): void {
+  log(message: string, kind: string, error: Error): void {
     this.services.onTrouble(this, message, kind, error)
   }
 
-  /** Something of ours or of a plugin's threw: says so in the log and answers with the code. */
-  fail (code: ErrorCode, cause: unknown): void {
-    this.log('plugin failed', code, cause instanceof Error ? cause : new Error(String(cause)))
-    sendProblem(this, code)
-  }
-
   /** Invites the body when the client waits for that (RFC 9110 section 10.1.1). */
-  continueIfExpected (): void {
+  continueIfExpected(): void {
     if (!this.expectsContinue) return
     this.expectsContinue = false
     if (!this.response.headersSent) this.response.writeContinue()
   }
 
   /** Ends the exchange once; later calls do nothing. */
-  complete (): void {
+  complete(): void {
     if (this.completed) return
     this.completed = true
     this.decision.endedMs = this.services.clock.now()
     this.services.onComplete(this)
   }
 
-  #edit (kind: HeaderEdit['kind'], name: string, value: string): void {
+  #edit(kind: HeaderEdit['kind'], name: string, value: string): void {
     if (!isFieldName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
     if (!isFieldValue(value)) throw new TypeError(`not a header field value for ${name}`)
     this.edits ??= []

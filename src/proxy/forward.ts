@@ -4,7 +4,7 @@ import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
 import { fieldValue } from './header-fields.ts'
-import { sendProblem } from './problem.ts'
+import { failExchange, sendProblem } from './problem.ts'
 import { Relay, relayInformation, type RelayOwner } from './relay.ts'
 import { RequestBody } from './request-body.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
@@ -28,7 +28,7 @@ const FAILURE_CODES: Readonly<Record<FailureKind, ErrorCode>> = {
  * Sends an exchange to an endpoint of its upstream and relays the answer. The order is fixed: candidates, pick, send, classify,
  * settle, relay. Everything about one request ends here or in `Exchange.complete`; nothing throws.
  */
-export function forward (exchange: Exchange): void {
+export function forward(exchange: Exchange): void {
   exchange.decision.plugin = null
   const upstream = exchange.runtime.upstream
   if (exchange.refusal !== null || upstream === null) {
@@ -54,42 +54,49 @@ class Attempt implements AttemptSink, RelayOwner {
   #body: RequestBody | null = null
   #settled = false
 
-  constructor (exchange: Exchange, upstream: UpstreamRuntime, endpoint: Endpoint) {
+  constructor(exchange: Exchange, upstream: UpstreamRuntime, endpoint: Endpoint) {
     this.#exchange = exchange
     this.#upstream = upstream
     this.#endpoint = endpoint
     this.#record = {
-      endpoint: endpoint.key, outcome: null, startedMs: exchange.services.clock.now(), headMs: 0, endedMs: 0
+      endpoint: endpoint.key,
+      outcome: null,
+      startedMs: exchange.services.clock.now(),
+      headMs: 0,
+      endedMs: 0
     }
   }
 
-  send (): void {
+  send(): void {
     const exchange = this.#exchange
     exchange.decision.attempts.push(this.#record)
     this.#endpoint.inFlight++
     exchange.onClientGone = this.#onClientGone
     if (hasBody(exchange.raw.headers)) this.#body = this.#openBody()
-    this.#endpoint.transport.send({
-      method: exchange.decision.method,
-      target: upstreamTarget(exchange),
-      headers: upstreamHeaders(exchange, this.#endpoint),
-      body: this.#body,
-      upgrade: exchange.upgrade === null ? null : exchange.upgrade.token
-    }, this)
+    this.#endpoint.transport.send(
+      {
+        method: exchange.decision.method,
+        target: upstreamTarget(exchange),
+        headers: upstreamHeaders(exchange, this.#endpoint),
+        body: this.#body,
+        upgrade: exchange.upgrade === null ? null : exchange.upgrade.token
+      },
+      this
+    )
   }
 
-  onStart (control: AttemptControl): void {
+  onStart(control: AttemptControl): void {
     this.#control = control
     if (this.#settled) control.abort()
   }
 
-  onInformation (status: number, headers: string[]): void {
+  onInformation(status: number, headers: string[]): void {
     if (this.#settled) return
     if (status === 101) this.#breakOff('a switch of protocols that was not asked for')
     else relayInformation(this.#exchange, status, headers)
   }
 
-  onHead (status: number, statusText: string, headers: string[]): void {
+  onHead(status: number, statusText: string, headers: string[]): void {
     if (this.#settled || this.#control === null) return
     this.#record.headMs = this.#exchange.services.clock.now()
     if (hasUnknownCoding(headers)) {
@@ -107,23 +114,23 @@ class Attempt implements AttemptSink, RelayOwner {
   }
 
   /** A plugin's response edit threw or made a head that cannot be written; the endpoint did its part. */
-  onUnwritableHead (error: unknown): void {
+  onUnwritableHead(error: unknown): void {
     this.#settle('response')
     this.#control?.abort()
-    this.#exchange.fail('SP_PLUGIN_FAILED', error)
+    failExchange(this.#exchange, 'SP_PLUGIN_FAILED', error)
   }
 
-  onData (chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (!this.#settled) this.#relay?.data(chunk)
   }
 
-  onEnd (trailers: readonly string[]): void {
+  onEnd(trailers: readonly string[]): void {
     if (this.#settled) return
     this.#settle('response')
     this.#relay?.end(trailers)
   }
 
-  onUpgrade (status: number, headers: string[], socket: Duplex): void {
+  onUpgrade(status: number, headers: string[], socket: Duplex): void {
     if (this.#settled) {
       socket.destroy()
       return
@@ -132,7 +139,7 @@ class Attempt implements AttemptSink, RelayOwner {
     openTunnel(this.#exchange, status, headers, socket, () => this.#settle('upgrade'))
   }
 
-  onFailure (failure: AttemptFailure): void {
+  onFailure(failure: AttemptFailure): void {
     if (this.#settled) return
     const relay = this.#relay
     const kind = relay !== null && failure.kind === 'reset' ? 'truncated' : failure.kind
@@ -149,7 +156,7 @@ class Attempt implements AttemptSink, RelayOwner {
   }
 
   /** The endpoint answered what undici accepts but nobody may pass on. */
-  #breakOff (problem: string): void {
+  #breakOff(problem: string): void {
     const control = this.#control
     this.onFailure({ kind: 'protocol-error', error: new Error(problem) })
     control?.abort()
@@ -162,7 +169,7 @@ class Attempt implements AttemptSink, RelayOwner {
     this.#body?.destroy()
   }
 
-  #settle (outcome: NonNullable<AttemptRecord['outcome']>): void {
+  #settle(outcome: NonNullable<AttemptRecord['outcome']>): void {
     if (this.#settled) return
     this.#settled = true
     this.#exchange.onClientGone = null
@@ -172,20 +179,22 @@ class Attempt implements AttemptSink, RelayOwner {
     this.#upstream.metrics.attempt(outcome, this.#record.endedMs - this.#record.startedMs)
   }
 
-  #openBody (): RequestBody {
+  #openBody(): RequestBody {
     const { runtime, decision, raw } = this.#exchange
     return new RequestBody(raw, {
       maxBytes: runtime.maxBodyBytes,
       idleMs: runtime.bodyIdleMs,
       onFirstRead: () => this.#exchange.continueIfExpected(),
-      onBytes: (count) => { decision.requestBytes += count },
+      onBytes: (count) => {
+        decision.requestBytes += count
+      },
       onTooLarge: () => this.#refuseBody('SP_BODY_TOO_LARGE'),
       onIdle: () => this.#refuseBody('SP_REQUEST_TIMEOUT')
     })
   }
 
   /** The client's own fault in the middle of its body; nothing is blamed on the endpoint. */
-  #refuseBody (code: ErrorCode): void {
+  #refuseBody(code: ErrorCode): void {
     if (this.#settled) return
     this.#settle('client-abort')
     this.#control?.abort()
@@ -199,7 +208,7 @@ class Attempt implements AttemptSink, RelayOwner {
 }
 
 /** The coding would go to the client without its name (RFC 9112 section 6.1); undici hands on what it does not decode. */
-function hasUnknownCoding (headers: readonly string[]): boolean {
+function hasUnknownCoding(headers: readonly string[]): boolean {
   const coding = fieldValue(headers, 'transfer-encoding')
   return coding !== undefined && coding.toLowerCase() !== 'chunked'
 }

@@ -2,7 +2,7 @@
  * Header fields as Node and undici give them: name, value, name, value … in the order and letter case of the wire.
  * No object per field; lookups are linear, which beats a map for the 10 to 30 fields of a real message.
  */
-export function fieldValue (fields: readonly string[], lowerName: string): string | undefined {
+export function fieldValue(fields: readonly string[], lowerName: string): string | undefined {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     if (name.length === lowerName.length && name.toLowerCase() === lowerName) return fields[i + 1]
@@ -11,18 +11,18 @@ export function fieldValue (fields: readonly string[], lowerName: string): strin
 }
 
 /** All values of a field, joined as RFC 9110 section 5.3 allows. */
-export function joinedValue (fields: readonly string[], lowerName: string): string | undefined {
+export function joinedValue(fields: readonly string[], lowerName: string): string | undefined {
   let joined: string | undefined
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     if (name.length === lowerName.length && name.toLowerCase() === lowerName) {
-      joined = joined === undefined ? fields[i + 1] as string : `${joined}, ${fields[i + 1] as string}`
+      joined = joined === undefined ? (fields[i + 1] as string) : `${joined}, ${fields[i + 1] as string}`
     }
   }
   return joined
 }
 
-export function removeField (fields: string[], lowerName: string): void {
+export function removeField(fields: string[], lowerName: string): void {
   let kept = 0
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
@@ -34,7 +34,7 @@ export function removeField (fields: string[], lowerName: string): void {
 }
 
 /** Replaces the first field of that name in place and drops the others; appends when there is none. */
-export function setField (fields: string[], name: string, value: string): void {
+export function setField(fields: string[], name: string, value: string): void {
   const lower = name.toLowerCase()
   for (let i = 0; i < fields.length; i += 2) {
     if ((fields[i] as string).length !== name.length || (fields[i] as string).toLowerCase() !== lower) continue
@@ -50,11 +50,11 @@ export function setField (fields: string[], name: string, value: string): void {
 }
 
 /** A field-name of RFC 9110 section 5.1. */
-export function isFieldName (name: string): boolean {
+export function isFieldName(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
 }
 
 /** A field-value of RFC 9110 section 5.5 that can be written as latin1: no CR, LF, NUL or other control characters but tab. */
-export function isFieldValue (value: string): boolean {
+export function isFieldValue(value: string): boolean {
   return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 }

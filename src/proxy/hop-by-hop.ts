@@ -3,27 +3,52 @@
  * `expect` is answered here: the gateway sends 100 Continue itself when it starts to read the body.
  */
 export const REQUEST_DROP: ReadonlySet<string> = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding',
-  'upgrade', 'expect', 'http2-settings', 'host'
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'http2-settings',
+  'host'
 ])
 
 export const RESPONSE_DROP: ReadonlySet<string> = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authentication-info', 'te', 'transfer-encoding', 'upgrade'
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'te',
+  'transfer-encoding',
+  'upgrade'
 ])
 
 /** Fields by which proxies tell of the client; believed and passed on only from trusted peers. */
-export function isForwardingField (lowerName: string): boolean {
+export function isForwardingField(lowerName: string): boolean {
   return lowerName.startsWith('x-forwarded-') || lowerName === 'forwarded' || lowerName === 'x-real-ip'
 }
 
 /** End-to-end fields that no Connection option may remove: to lose them would change what the message means. */
-const NOT_NOMINABLE: ReadonlySet<string> = new Set(['host', 'content-length', 'content-type', 'authorization', 'cookie', 'set-cookie', 'cache-control'])
+const NOT_NOMINABLE: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'cache-control'
+])
 
 /**
  * The field names that `Connection` nominates, lower case; null for the everyday `keep-alive`, `close` and `upgrade`, which costs
  * nothing.
  */
-export function nominatedFields (connection: string): ReadonlySet<string> | null {
+export function nominatedFields(connection: string): ReadonlySet<string> | null {
   const lower = connection.toLowerCase()
   if (lower === 'keep-alive' || lower === 'close' || lower === 'upgrade') return null
   const names = new Set<string>()
@@ -34,7 +59,7 @@ export function nominatedFields (connection: string): ReadonlySet<string> | null
   return names
 }
 
-export function mergeNames (a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): ReadonlySet<string> | null {
+export function mergeNames(a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): ReadonlySet<string> | null {
   if (a === null) return b
   return b === null ? a : new Set([...a, ...b])
 }

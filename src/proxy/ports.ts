@@ -8,7 +8,7 @@ import type { Outcome } from '../policy/outcome.ts'
  */
 export interface Transport {
   /** Starts one attempt. Reports everything, refused connections included, through the sink; never throws. */
-  send (request: UpstreamRequest, sink: AttemptSink): void
+  send(request: UpstreamRequest, sink: AttemptSink): void
 }
 
 export interface UpstreamRequest {
@@ -24,10 +24,10 @@ export interface UpstreamRequest {
 
 /** Control over an attempt that has a connection. */
 export interface AttemptControl {
-  pause (): void
-  resume (): void
+  pause(): void
+  resume(): void
   /** Ends the attempt and closes its connection. `onFailure` may follow with `client-abort`. */
-  abort (): void
+  abort(): void
 }
 
 export type FailureKind = Exclude<Outcome, 'response' | 'upgrade'> | 'invalid-request'
@@ -41,15 +41,15 @@ export interface AttemptFailure {
 /** Receives one attempt. After `onEnd`, `onFailure` or `onUpgrade` nothing more comes. */
 export interface AttemptSink {
   /** A connection was assigned and the request is about to be written. */
-  onStart (control: AttemptControl): void
+  onStart(control: AttemptControl): void
   /** An interim answer, 102 to 199 without 101. */
-  onInformation (status: number, headers: string[]): void
-  onHead (status: number, statusText: string, headers: string[]): void
-  onData (chunk: Buffer): void
-  onEnd (trailers: readonly string[]): void
-  onFailure (failure: AttemptFailure): void
+  onInformation(status: number, headers: string[]): void
+  onHead(status: number, statusText: string, headers: string[]): void
+  onData(chunk: Buffer): void
+  onEnd(trailers: readonly string[]): void
+  onFailure(failure: AttemptFailure): void
   /** The upstream switched protocols (101); the socket is the caller's from now on. */
-  onUpgrade (status: number, headers: string[], socket: Duplex): void
+  onUpgrade(status: number, headers: string[], socket: Duplex): void
 }
 
 /** One address of an upstream, with what outlives a generation. */
@@ -60,5 +60,5 @@ export interface Endpoint extends Candidate {
   readonly transport: Transport
   inFlight: number
   /** The last failure, for the admin API. */
-  lastFailure: { readonly kind: FailureKind, readonly message: string, readonly atMs: number } | null
+  lastFailure: { readonly kind: FailureKind; readonly message: string; readonly atMs: number } | null
 }

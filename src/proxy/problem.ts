@@ -12,7 +12,7 @@ export interface ProblemFacts {
 }
 
 /** The body of RFC 9457. `type` is a stable name; docs/errors.md explains each. */
-export function problemBody (facts: ProblemFacts): string {
+export function problemBody(facts: ProblemFacts): string {
   const entry = ERRORS[facts.code]
   return JSON.stringify({
     type: `urn:sallyport:error:${facts.code}`,
@@ -25,7 +25,7 @@ export function problemBody (facts: ProblemFacts): string {
 }
 
 /** `Proxy-Status` of RFC 9209: who answered and why; no address, no free text from elsewhere. */
-export function proxyStatus (code: ErrorCode): string | null {
+export function proxyStatus(code: ErrorCode): string | null {
   const type = ERRORS[code].proxyStatus
   return type === null ? null : `sallyport; error=${type}; details="${code}"`
 }
@@ -38,7 +38,7 @@ export interface ProblemOptions {
 }
 
 /** Answers an exchange with an error of the table. Does nothing when an answer has begun. */
-export function sendProblem (exchange: Exchange, code: ErrorCode, options: ProblemOptions = {}): void {
+export function sendProblem(exchange: Exchange, code: ErrorCode, options: ProblemOptions = {}): void {
   const { response, decision } = exchange
   decision.code = code
   if (response.headersSent || response.destroyed) return
@@ -59,7 +59,7 @@ export function sendProblem (exchange: Exchange, code: ErrorCode, options: Probl
 }
 
 /** The error to be sent may come from the very edit that would run again here; the answer must leave all the same. */
-function writeHead (exchange: Exchange, status: number, fields: string[]): void {
+function writeHead(exchange: Exchange, status: number, fields: string[]): void {
   const { response } = exchange
   const reason = STATUS_CODES[status] as string
   if (exchange.runtime.hasPlugins) {
@@ -79,10 +79,16 @@ function writeHead (exchange: Exchange, status: number, fields: string[]): void 
  * A request that is answered while its body is still on its way: a small rest is read and thrown away so that the connection can be
  * used again; a large or endless one is not worth it, and nothing would bound it any more.
  */
-export function closesAfter (exchange: Exchange): boolean {
+export function closesAfter(exchange: Exchange): boolean {
   const { raw } = exchange
   if (raw.complete) return false
   if (exchange.expectsContinue || raw.headers['transfer-encoding'] !== undefined) return true
   const length = raw.headers['content-length']
   return length !== undefined && Number(length) > 64 * 1024
+}
+
+/** Something of ours or of a plugin's threw: says so in the log and answers with the code. */
+export function failExchange(exchange: Exchange, code: ErrorCode, cause: unknown): void {
+  exchange.log('plugin failed', code, cause instanceof Error ? cause : new Error(String(cause)))
+  sendProblem(exchange, code)
 }

@@ -7,14 +7,14 @@ import { closesAfter } from './problem.ts'
 import { clientHeaders, endToEndFields } from './response-head.ts'
 
 /** How the head says the body will be delimited (RFC 9112 section 6.3). */
-function declaredLength (headers: readonly string[]): number {
+function declaredLength(headers: readonly string[]): number {
   const length = fieldValue(headers, 'content-length')
   return length === undefined ? -1 : Number(length)
 }
 
 /** Told when the head of an answer cannot be written; an error is to be sent in its place. */
 export interface RelayOwner {
-  onUnwritableHead (error: unknown): void
+  onUnwritableHead(error: unknown): void
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -38,18 +38,18 @@ export class Relay {
   #discarded = false
   #listensForDrain = false
 
-  constructor (exchange: Exchange, control: AttemptControl, owner: RelayOwner) {
+  constructor(exchange: Exchange, control: AttemptControl, owner: RelayOwner) {
     this.#exchange = exchange
     this.#control = control
     this.#owner = owner
   }
 
-  get headSent (): boolean {
+  get headSent(): boolean {
     return this.#headSent
   }
 
   /** @throws what a plugin's response edit throws. */
-  head (status: number, statusText: string, headers: string[]): void {
+  head(status: number, statusText: string, headers: string[]): void {
     this.#status = status
     this.#statusText = reasonPhrase(statusText)
     this.#length = declaredLength(headers)
@@ -58,7 +58,7 @@ export class Relay {
     process.nextTick(flushHead, this)
   }
 
-  data (chunk: Buffer): void {
+  data(chunk: Buffer): void {
     this.#received += chunk.length
     if (!this.#headSent) {
       if (this.#held === null) {
@@ -71,7 +71,7 @@ export class Relay {
     this.#write(chunk)
   }
 
-  end (trailers: readonly string[]): void {
+  end(trailers: readonly string[]): void {
     const { response, decision } = this.#exchange
     decision.responseBytes = this.#received
     if (this.#headSent) {
@@ -84,18 +84,18 @@ export class Relay {
   }
 
   /** Whether everything that the head promised has been passed on. */
-  get isComplete (): boolean {
+  get isComplete(): boolean {
     return this.#length !== -1 && this.#received === this.#length
   }
 
   /** Forgets an answer whose head has not left yet, so that an error can be sent in its place. */
-  discard (): void {
+  discard(): void {
     this.#discarded = true
     this.#held = null
   }
 
   /** Writes the head, and what is held of the body. */
-  flush (): void {
+  flush(): void {
     if (this.#headSent || this.#discarded || !this.#writeHead()) return
     const held = this.#held
     this.#held = null
@@ -104,7 +104,7 @@ export class Relay {
   }
 
   /** Node checks the fields here; what a plugin made of them may be wrong, and nobody would catch that. */
-  #writeHead (): boolean {
+  #writeHead(): boolean {
     const { response } = this.#exchange
     if (closesAfter(this.#exchange)) response.shouldKeepAlive = false
     try {
@@ -119,12 +119,12 @@ export class Relay {
   }
 
   /** The upstream broke off in the middle: the client must be able to tell (RFC 9112 section 8), so its connection is cut. */
-  cut (): void {
+  cut(): void {
     this.#exchange.decision.responseBytes = this.#received
     this.#exchange.response.destroy()
   }
 
-  #write (chunk: Buffer): void {
+  #write(chunk: Buffer): void {
     const { response, decision } = this.#exchange
     decision.responseBytes = this.#received
     if (response.write(chunk)) return
@@ -135,7 +135,7 @@ export class Relay {
   }
 }
 
-function flushHead (relay: Relay): void {
+function flushHead(relay: Relay): void {
   relay.flush()
 }
 
@@ -145,7 +145,7 @@ function flushHead (relay: Relay): void {
  */
 const ONE_WRITE_BYTES = 16 * 1024
 
-function endWith (response: Exchange['response'], body: Buffer | null): void {
+function endWith(response: Exchange['response'], body: Buffer | null): void {
   if (body === null) response.end()
   else if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1')
   else response.end(body)
@@ -155,20 +155,26 @@ function endWith (response: Exchange['response'], body: Buffer | null): void {
  * Trailers need chunked coding on both sides (RFC 9110 section 6.5). Node throws for a `Trailer` field in any other answer, where
  * nothing would catch it.
  */
-function mayHaveTrailers (exchange: Exchange, status: number, headers: readonly string[]): boolean {
-  return fieldValue(headers, 'transfer-encoding') !== undefined && fieldValue(headers, 'content-length') === undefined &&
-    exchange.raw.httpVersionMinor !== 0 && exchange.decision.method !== 'HEAD' && status !== 204 && status !== 304
+function mayHaveTrailers(exchange: Exchange, status: number, headers: readonly string[]): boolean {
+  return (
+    fieldValue(headers, 'transfer-encoding') !== undefined &&
+    fieldValue(headers, 'content-length') === undefined &&
+    exchange.raw.httpVersionMinor !== 0 &&
+    exchange.decision.method !== 'HEAD' &&
+    status !== 204 &&
+    status !== 304
+  )
 }
 
 /** undici reads the reason phrase as UTF-8; this gives its bytes back, and never a character that Node refuses to write. */
-function reasonPhrase (text: string): string {
+function reasonPhrase(text: string): string {
   return /[^\t\u0020-\u007e]/.test(text) ? Buffer.from(text).toString('latin1') : text
 }
 
 /** Fields that frame or steer a message mean nothing after it (RFC 9110 section 6.5.1). */
 const NO_TRAILERS: ReadonlySet<string> = new Set([...RESPONSE_DROP, 'trailer', 'content-length', 'set-cookie'])
 
-function addTrailers (response: Exchange['response'], trailers: readonly string[]): void {
+function addTrailers(response: Exchange['response'], trailers: readonly string[]): void {
   const pairs: [string, string][] = []
   for (let i = 0; i < trailers.length; i += 2) {
     const name = trailers[i] as string
@@ -181,7 +187,7 @@ function addTrailers (response: Exchange['response'], trailers: readonly string[
  * An interim answer of the upstream (RFC 9110 section 15.2), written as it came: Node's own `writeEarlyHints` refuses some valid
  * links. Only when the client's socket belongs to this answer already; behind a pipelined one it is left out.
  */
-export function relayInformation (exchange: Exchange, status: number, headers: string[]): void {
+export function relayInformation(exchange: Exchange, status: number, headers: string[]): void {
   const { response } = exchange
   if (response.headersSent || exchange.raw.httpVersionMinor === 0 || response.socket === null) return
   const fields = endToEndFields(headers, false)

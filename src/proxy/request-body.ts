@@ -24,13 +24,13 @@ export class RequestBody extends Readable {
   #waiting = false
   #received = 0
 
-  constructor (source: IncomingMessage, rules: BodyRules) {
+  constructor(source: IncomingMessage, rules: BodyRules) {
     super({ highWaterMark: 64 * 1024 })
     this.#source = source
     this.#rules = rules
   }
 
-  override _read (): void {
+  override _read(): void {
     this.#waiting = true
     if (this.#started) {
       this.#source.resume()
@@ -41,7 +41,7 @@ export class RequestBody extends Readable {
     this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).setTimeout(this.#rules.idleMs, this.#onTimeout)
   }
 
-  override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     if (this.#started) {
       this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).off('timeout', this.#onTimeout)
       if (!this.#source.complete) this.#source.setTimeout(0)

@@ -11,7 +11,7 @@ import { VIA } from './upstream-request.ts'
  * @param headers Used up: the result may be the same array.
  * @param trailers Whether trailers can follow the answer's body on its way to the client.
  */
-export function clientHeaders (exchange: Exchange, status: number, headers: string[], trailers: boolean): string[] {
+export function clientHeaders(exchange: Exchange, status: number, headers: string[], trailers: boolean): string[] {
   const fields = endToEndFields(headers, trailers)
   // A client that took the length of an answer without content at its word would wait for it (RFC 9110 section 8.6).
   if (status === 204) removeField(fields, 'content-length')
@@ -21,7 +21,7 @@ export function clientHeaders (exchange: Exchange, status: number, headers: stri
 }
 
 /** What is left without the fields of the connection and those that `Connection` nominates (RFC 9110 section 7.6.1); the same array. */
-export function endToEndFields (headers: string[], trailers: boolean): string[] {
+export function endToEndFields(headers: string[], trailers: boolean): string[] {
   let kept = 0
   let nominated: ReadonlySet<string> | null = null
   for (let i = 0; i < headers.length; i += 2) {
@@ -41,7 +41,7 @@ export function endToEndFields (headers: string[], trailers: boolean): string[] 
 }
 
 /** Fields set by plugins with `reply.header()`, then the route's response edits. */
-export function applyPlugins (exchange: Exchange, status: number, fields: string[]): void {
+export function applyPlugins(exchange: Exchange, status: number, fields: string[]): void {
   if (exchange.reply === null) return
   mergeReplyHeaders(exchange.reply, fields)
   const edits = exchange.runtime.responseEdits
@@ -51,7 +51,7 @@ export function applyPlugins (exchange: Exchange, status: number, fields: string
 }
 
 /** A plugin's field replaces the upstream's, but cookies add up and `Vary` is the union. */
-function mergeReplyHeaders (reply: FastifyReply, fields: string[]): void {
+function mergeReplyHeaders(reply: FastifyReply, fields: string[]): void {
   const set = reply.getHeaders()
   for (const name in set) {
     const value = set[name]
@@ -65,7 +65,7 @@ function mergeReplyHeaders (reply: FastifyReply, fields: string[]): void {
   }
 }
 
-function mergeVary (fields: string[], added: string): void {
+function mergeVary(fields: string[], added: string): void {
   const present = joinedValue(fields, 'vary')
   if (present === undefined) {
     fields.push('vary', added)
@@ -74,7 +74,10 @@ function mergeVary (fields: string[], added: string): void {
   const names = present.split(',').map((name) => name.trim())
   if (names.includes('*')) return
   const known = new Set(names.map((name) => name.toLowerCase()))
-  const missing = added.split(',').map((name) => name.trim()).filter((name) => name !== '' && !known.has(name.toLowerCase()))
+  const missing = added
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !known.has(name.toLowerCase()))
   if (missing.length > 0) setField(fields, 'vary', [...names, ...missing].join(', '))
 }
 
@@ -82,13 +85,21 @@ export class FieldsHead implements ResponseHead {
   readonly status: number
   readonly #fields: string[]
 
-  constructor (status: number, fields: string[]) {
+  constructor(status: number, fields: string[]) {
     this.status = status
     this.#fields = fields
   }
 
-  get (name: string): string | undefined { return joinedValue(this.#fields, name.toLowerCase()) }
-  set (name: string, value: string): void { setField(this.#fields, name, value) }
-  add (name: string, value: string): void { this.#fields.push(name, value) }
-  remove (name: string): void { removeField(this.#fields, name.toLowerCase()) }
+  get(name: string): string | undefined {
+    return joinedValue(this.#fields, name.toLowerCase())
+  }
+  set(name: string, value: string): void {
+    setField(this.#fields, name, value)
+  }
+  add(name: string, value: string): void {
+    this.#fields.push(name, value)
+  }
+  remove(name: string): void {
+    removeField(this.#fields, name.toLowerCase())
+  }
 }

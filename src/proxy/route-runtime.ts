@@ -8,7 +8,7 @@ export interface RouteRuntime {
   /** Index in the plan; -1 for `_unmatched`. */
   readonly id: number
   /** Names, as plugins see them. */
-  readonly names: { readonly name: string, readonly upstream: string | null }
+  readonly names: { readonly name: string; readonly upstream: string | null }
   readonly upstream: UpstreamRuntime | null
   /** Rewrites canonical paths; null when the path goes upstream as it came. */
   readonly rewrite: ((path: string) => string) | null
@@ -29,15 +29,15 @@ export interface UpstreamRuntime {
   readonly balancer: Balancer
   /** Endpoints that may be picked, in document order. Replaced, never changed. */
   readonly candidates: readonly Endpoint[]
-  readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed', readonly name: string }
+  readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed'; readonly name: string }
   readonly metrics: UpstreamMetrics
 }
 
 /** Bound when the generation is built; recording costs no lookup by label. */
 export interface RouteMetrics {
-  complete (method: string, status: number, durationMs: number, overheadMs: number): void
+  complete(method: string, status: number, durationMs: number, overheadMs: number): void
 }
 
 export interface UpstreamMetrics {
-  attempt (outcome: string, durationMs: number): void
+  attempt(outcome: string, durationMs: number): void
 }

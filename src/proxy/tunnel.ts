@@ -9,7 +9,7 @@ import { clientHeaders } from './response-head.ts'
  * with back-pressure both ways; either end closing closes the other.
  * @param settle Called once when the tunnel is over.
  */
-export function openTunnel (exchange: Exchange, status: number, headers: string[], upstream: Duplex, settle: () => void): void {
+export function openTunnel(exchange: Exchange, status: number, headers: string[], upstream: Duplex, settle: () => void): void {
   const upgrade = exchange.upgrade
   if (upgrade === null || upgrade.socket.destroyed) {
     upstream.destroy()
@@ -23,30 +23,50 @@ export function openTunnel (exchange: Exchange, status: number, headers: string[
   exchange.decision.status = status
   exchange.response.detachSocket(client as never)
   exchange.tunnelled = true
+  exchange.services.onTunnel(1)
   client.write(`${head}\r\n`, 'latin1')
   if (upgrade.head.length > 0) upstream.write(upgrade.head)
   joinSockets(client, upstream, (fromClient, fromUpstream) => {
     exchange.decision.requestBytes = fromClient
     exchange.decision.responseBytes = fromUpstream
+    exchange.services.onTunnel(-1)
     settle()
     exchange.complete()
   })
 }
 
-function joinSockets (client: Duplex, upstream: Duplex, onEnd: (fromClient: number, fromUpstream: number) => void): void {
+function joinSockets(client: Duplex, upstream: Duplex, onEnd: (fromClient: number, fromUpstream: number) => void): void {
   let open = 2
   let fromClient = 0
   let fromUpstream = 0
   const closed = (): void => {
     if (--open === 0) onEnd(fromClient, fromUpstream)
   }
-  client.on('data', (chunk: Buffer) => { fromClient += chunk.length })
-  upstream.on('data', (chunk: Buffer) => { fromUpstream += chunk.length })
+  client.on('data', (chunk: Buffer) => {
+    fromClient += chunk.length
+  })
+  upstream.on('data', (chunk: Buffer) => {
+    fromUpstream += chunk.length
+  })
   // A reset of one side is an ordinary end of the other, never an uncaught error.
-  client.on('error', () => upstream.destroy()).on('close', () => { upstream.destroy(); closed() })
-  upstream.on('error', () => client.destroy()).on('close', () => { endGently(client); closed() })
-  client.on('end', () => { hurry(upstream) })
-  upstream.on('end', () => { hurry(client) })
+  client
+    .on('error', () => upstream.destroy())
+    .on('close', () => {
+      upstream.destroy()
+      closed()
+    })
+  upstream
+    .on('error', () => client.destroy())
+    .on('close', () => {
+      endGently(client)
+      closed()
+    })
+  client.on('end', () => {
+    hurry(upstream)
+  })
+  upstream.on('end', () => {
+    hurry(client)
+  })
   client.pipe(upstream)
   upstream.pipe(client)
 }
@@ -55,12 +75,15 @@ function joinSockets (client: Duplex, upstream: Duplex, onEnd: (fromClient: numb
 const LINGER_MS = 2_000
 
 /** A peer that never answers the end of its tunnel would hold both connections for good. Bytes that still flow count as life. */
-function hurry (socket: Duplex): void {
-  if (socket instanceof Socket) socket.setTimeout(LINGER_MS, () => { socket.destroy() })
+function hurry(socket: Duplex): void {
+  if (socket instanceof Socket)
+    socket.setTimeout(LINGER_MS, () => {
+      socket.destroy()
+    })
 }
 
 /** What the upstream sent before it closed must still reach the client. */
-function endGently (socket: Duplex): void {
+function endGently(socket: Duplex): void {
   hurry(socket)
   if (socket.writableEnded) return
   socket.end()

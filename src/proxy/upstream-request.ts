@@ -6,7 +6,7 @@ import type { Endpoint } from './ports.ts'
 export const VIA = '1.1 sallyport'
 
 /** Path and query for the upstream: as received unless the route rewrites. */
-export function upstreamTarget (exchange: Exchange): string {
+export function upstreamTarget(exchange: Exchange): string {
   const { facts, runtime } = exchange
   const path = runtime.rewrite === null ? facts.rawPath : runtime.rewrite(facts.path)
   return facts.hasQuery ? `${path}?${facts.query}` : path
@@ -16,7 +16,7 @@ export function upstreamTarget (exchange: Exchange): string {
  * The request's fields for one endpoint: those of the client in their order and letter case, without what belongs to the
  * connection, with the changes that plugins asked for and the gateway's own forwarding fields last.
  */
-export function upstreamHeaders (exchange: Exchange, endpoint: Endpoint): string[] {
+export function upstreamHeaders(exchange: Exchange, endpoint: Endpoint): string[] {
   const raw = exchange.raw.rawHeaders
   const trusted = exchange.facts.peer.trusted
   const replaced = replacedNames(exchange.edits)
@@ -41,11 +41,9 @@ export function upstreamHeaders (exchange: Exchange, endpoint: Endpoint): string
   return out
 }
 
-const REWRITTEN: ReadonlySet<string> = new Set([
-  'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'
-])
+const REWRITTEN: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'])
 
-function hostField (exchange: Exchange, endpoint: Endpoint): string {
+function hostField(exchange: Exchange, endpoint: Endpoint): string {
   const rule = exchange.runtime.upstream?.hostHeader
   if (rule === undefined || rule.kind === 'upstream') return endpoint.authority
   return rule.kind === 'fixed' ? rule.name : exchange.facts.authority || endpoint.authority
@@ -55,7 +53,7 @@ function hostField (exchange: Exchange, endpoint: Endpoint): string {
  * `X-Forwarded-*`: the chain so far is kept only when the peer is a trusted proxy, otherwise it starts here. A trusted peer's word on
  * scheme, host and port of the original request is passed on.
  */
-function pushForwardingFields (out: string[], exchange: Exchange, trusted: boolean): void {
+function pushForwardingFields(out: string[], exchange: Exchange, trusted: boolean): void {
   const { facts } = exchange
   const peer = facts.peer.address
   if (!trusted) {
@@ -73,7 +71,7 @@ function pushForwardingFields (out: string[], exchange: Exchange, trusted: boole
   out.push('x-forwarded-port', fieldValue(raw, 'x-forwarded-port') ?? String(facts.peer.localPort))
 }
 
-function replacedNames (edits: readonly HeaderEdit[] | null): ReadonlySet<string> | null {
+function replacedNames(edits: readonly HeaderEdit[] | null): ReadonlySet<string> | null {
   if (edits === null) return null
   const names = new Set<string>()
   for (const edit of edits) if (edit.kind !== 'add') names.add(edit.lowerName)
@@ -81,7 +79,7 @@ function replacedNames (edits: readonly HeaderEdit[] | null): ReadonlySet<string
 }
 
 /** Applies the edits in order: the last `set` of a name wins, a `remove` takes away earlier `set`s and `add`s. */
-function pushEdits (out: string[], edits: readonly HeaderEdit[]): void {
+function pushEdits(out: string[], edits: readonly HeaderEdit[]): void {
   for (let i = 0; i < edits.length; i++) {
     const edit = edits[i] as HeaderEdit
     if (edit.kind === 'remove' || isOverruled(edits, i)) continue
@@ -89,7 +87,7 @@ function pushEdits (out: string[], edits: readonly HeaderEdit[]): void {
   }
 }
 
-function isOverruled (edits: readonly HeaderEdit[], at: number): boolean {
+function isOverruled(edits: readonly HeaderEdit[], at: number): boolean {
   const name = edits[at]?.lowerName
   for (let i = at + 1; i < edits.length; i++) {
     if (edits[i]?.lowerName === name && edits[i]?.kind !== 'add') return true
@@ -97,7 +95,7 @@ function isOverruled (edits: readonly HeaderEdit[], at: number): boolean {
   return false
 }
 
-function dropNominated (fields: string[], nominated: ReadonlySet<string>): void {
+function dropNominated(fields: string[], nominated: ReadonlySet<string>): void {
   let kept = 2 // the Host field stays
   for (let i = 2; i < fields.length; i += 2) {
     const name = fields[i] as string
@@ -109,7 +107,7 @@ function dropNominated (fields: string[], nominated: ReadonlySet<string>): void 
 }
 
 /** Whether the request announces a body (RFC 9112 section 6.3). */
-export function hasBody (headers: Readonly<Record<string, unknown>>): boolean {
+export function hasBody(headers: Readonly<Record<string, unknown>>): boolean {
   if (headers['transfer-encoding'] !== undefined) return true
   const length = headers['content-length']
   return length !== undefined && length !== '0'

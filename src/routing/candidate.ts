@@ -22,13 +22,13 @@ export interface Candidate {
 const NullObject = function () {} as unknown as new () => Record<string, string>
 NullObject.prototype = Object.create(null) as Record<string, string>
 
-export function newParams (): Record<string, string> {
+export function newParams(): Record<string, string> {
   return new NullObject()
 }
 
 const noParams = Object.freeze(newParams())
 
-export function createCandidate (route: RouteMatch, host: string | undefined, shape: PathShape, folded: boolean): Candidate {
+export function createCandidate(route: RouteMatch, host: string | undefined, shape: PathShape, folded: boolean): Candidate {
   const { tail, paramNames } = shape
   return {
     route,
@@ -50,7 +50,7 @@ export class Leaf {
   #others: readonly Candidate[] = []
 
   /** To be called once, when all candidates are in. */
-  seal (): void {
+  seal(): void {
     const methods = new Set(this.candidates.flatMap(({ route }) => route.methods))
     if (methods.has('GET')) methods.add('HEAD')
     for (const method of methods) this.#byMethod.set(method, this.#ordered(method))
@@ -58,13 +58,11 @@ export class Leaf {
   }
 
   /** The candidates that serve this method, best first. */
-  for (method: string): readonly Candidate[] {
-    return this.#byMethod.size === 0 ? this.#others : this.#byMethod.get(method) ?? this.#others
+  for(method: string): readonly Candidate[] {
+    return this.#byMethod.size === 0 ? this.#others : (this.#byMethod.get(method) ?? this.#others)
   }
 
-  #ordered (method: string): readonly Candidate[] {
-    return this.candidates
-      .filter(({ route }) => methodRank(route.methods, method) > 0)
-      .sort((a, b) => compareWithinPath(a.route, b.route, method))
+  #ordered(method: string): readonly Candidate[] {
+    return this.candidates.filter(({ route }) => methodRank(route.methods, method) > 0).sort((a, b) => compareWithinPath(a.route, b.route, method))
   }
 }

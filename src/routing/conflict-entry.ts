@@ -29,7 +29,7 @@ export interface Group {
 
 export type Groups = ReadonlyMap<string, Group>
 
-export function createEntry (route: RouteMatch): Entry {
+export function createEntry(route: RouteMatch): Entry {
   const shape = pathShape(route.path)
   const hosts = route.hosts.map((host) => {
     const parsed = parseHost(host)
@@ -51,15 +51,15 @@ export function createEntry (route: RouteMatch): Entry {
   }
 }
 
-function byName (a: FieldTest, b: FieldTest): number {
+function byName(a: FieldTest, b: FieldTest): number {
   return compareText(a.name, b.name)
 }
 
-export function groupKey (host: string, pathKey: string): string {
+export function groupKey(host: string, pathKey: string): string {
   return `${host} ${pathKey}`
 }
 
-export function groupEntries (entries: readonly Entry[]): Groups {
+export function groupEntries(entries: readonly Entry[]): Groups {
   const groups = new Map<string, Group>()
   for (const entry of entries) {
     for (const host of entry.hosts) {
@@ -73,12 +73,12 @@ export function groupEntries (entries: readonly Entry[]): Groups {
 }
 
 /** The headers and the query of a request that passes the tests of both routes. */
-export function testsOverlap (a: Entry, b: Entry, regexes: RegexComparer): { readonly headers: FieldsOverlap; readonly query: FieldsOverlap } {
+export function testsOverlap(a: Entry, b: Entry, regexes: RegexComparer): { readonly headers: FieldsOverlap; readonly query: FieldsOverlap } {
   return { headers: fieldsOverlap([...a.headers, ...b.headers], regexes), query: fieldsOverlap([...a.query, ...b.query], regexes) }
 }
 
 /** A request for these two routes, or undefined when the path or a field could not be constructed. */
-export function exampleRequest (a: Entry, b: Entry, host: string, method: string, regexes: RegexComparer): ExampleRequest | undefined {
+export function exampleRequest(a: Entry, b: Entry, host: string, method: string, regexes: RegexComparer): ExampleRequest | undefined {
   const paths = pathsOverlap(a, b, regexes)
   const { headers, query } = testsOverlap(a, b, regexes)
   if (paths.kind !== 'overlap' || headers.kind !== 'overlap' || query.kind !== 'overlap') return undefined
@@ -86,19 +86,19 @@ export function exampleRequest (a: Entry, b: Entry, host: string, method: string
 }
 
 /** A host that the wildcard matches and that neither route names in full. */
-function exampleHost (host: string, taken: readonly string[]): string {
+function exampleHost(host: string, taken: readonly string[]): string {
   const labels = ['x', 'y', 'z', ...taken.map((_, index) => `x${index}`)]
   if (!host.startsWith('*')) return host
   return labels.map((label) => host.replace('*', label)).find((text) => !taken.includes(text)) ?? host
 }
 
 /** A path that both match. Two patterns in one group are of the same shape; a pattern next to a regex takes all that the regex matches. */
-export function pathsOverlap (a: Entry, b: Entry, regexes: RegexComparer): RegexOverlap {
-  const [first, second] = [a, b].flatMap(({ route }) => route.path.kind === 'regex' ? [route.path.source] : [])
+export function pathsOverlap(a: Entry, b: Entry, regexes: RegexComparer): RegexOverlap {
+  const [first, second] = [a, b].flatMap(({ route }) => (route.path.kind === 'regex' ? [route.path.source] : []))
   return first === undefined ? { kind: 'overlap', text: patternExample(a.shape) } : regexes.overlap(first, second ?? first)
 }
 
-function patternExample ({ segments, tail }: PathShape): string {
-  const texts = segments.map((segment) => segment.kind === 'literal' ? segment.text : 'x')
+function patternExample({ segments, tail }: PathShape): string {
+  const texts = segments.map((segment) => (segment.kind === 'literal' ? segment.text : 'x'))
   return `/${[...texts, ...(tail.kind === 'wildcard' ? ['x'] : [])].join('/')}`
 }

@@ -12,7 +12,7 @@ class Rivals {
   readonly #byValues = new Map<string, Entry>()
 
   /** The first one that can match the same request. Adds the entry when there is none. */
-  meet (entry: Entry, regexes: RegexComparer): Entry | undefined {
+  meet(entry: Entry, regexes: RegexComparer): Entry | undefined {
     const same = this.#byValues.get(entry.equalsValues)
     const rival = same !== undefined && meets(entry, same, regexes) ? same : this.#search(entry, regexes)
     if (rival !== undefined) return rival
@@ -23,7 +23,7 @@ class Rivals {
     return undefined
   }
 
-  #search (entry: Entry, regexes: RegexComparer): Entry | undefined {
+  #search(entry: Entry, regexes: RegexComparer): Entry | undefined {
     for (const [names, entries] of this.#byNames) {
       // Patterns only: for a regex, another one with the same values may be the rival.
       const apart = names !== undefined && names === entry.equalsNames && entry.route.path.kind === 'pattern'
@@ -34,16 +34,16 @@ class Rivals {
   }
 }
 
-function meets (a: Entry, b: Entry, regexes: RegexComparer): boolean {
+function meets(a: Entry, b: Entry, regexes: RegexComparer): boolean {
   const { headers, query } = testsOverlap(a, b, regexes)
   return headers.kind !== 'disjoint' && query.kind !== 'disjoint' && pathsOverlap(a, b, regexes).kind !== 'disjoint'
 }
 
-export function findTies (groups: Groups, regexes: RegexComparer): readonly Conflict[] {
-  return [...groups.values()].flatMap((group) => group.entries.length > 1 ? tiesOf(group, regexes) : [])
+export function findTies(groups: Groups, regexes: RegexComparer): readonly Conflict[] {
+  return [...groups.values()].flatMap((group) => (group.entries.length > 1 ? tiesOf(group, regexes) : []))
 }
 
-function tiesOf (group: Group, regexes: RegexComparer): readonly Conflict[] {
+function tiesOf(group: Group, regexes: RegexComparer): readonly Conflict[] {
   const ties: Conflict[] = []
   const ranks = new Map<string, Rivals>()
   for (const entry of group.entries) {
@@ -59,16 +59,17 @@ function tiesOf (group: Group, regexes: RegexComparer): readonly Conflict[] {
   return ties
 }
 
-function tieOf (entry: Entry, rival: Entry, host: string, method: string, regexes: RegexComparer): Conflict {
+function tieOf(entry: Entry, rival: Entry, host: string, method: string, regexes: RegexComparer): Conflict {
   const example = exampleRequest(entry, rival, host, method, regexes)
   const both = `"${entry.route.name}" and "${rival.route.name}" are equally specific`
   return {
     kind: 'tie',
     route: entry.route.id,
     other: rival.route.id,
-    reason: example === undefined
-      ? `${both}, and it cannot be excluded that their regular expressions match the same request; give one of them a higher priority`
-      : `${both} and match the same request; give one of them a higher priority, or a narrower match`,
+    reason:
+      example === undefined
+        ? `${both}, and it cannot be excluded that their regular expressions match the same request; give one of them a higher priority`
+        : `${both} and match the same request; give one of them a higher priority, or a narrower match`,
     example
   }
 }

@@ -14,7 +14,7 @@ export type { Conflict, ExampleRequest } from './conflict.ts'
  *
  * Throws like `compileRouter` for an invalid route.
  */
-export function findConflicts (routes: readonly RouteMatch[]): readonly Conflict[] {
+export function findConflicts(routes: readonly RouteMatch[]): readonly Conflict[] {
   const entries = [...routes].sort((a, b) => a.id - b.id).map(createEntry)
   const groups = groupEntries(entries)
   const regexes = new RegexComparer()

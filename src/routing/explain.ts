@@ -36,7 +36,7 @@ export interface MatchExplanation {
 }
 
 /** Says for each route why it did or did not get this request. For people: takes time with the number of routes. Throws like `compileRouter`. */
-export function explainMatch (routes: readonly RouteMatch[], facts: RouteFacts): MatchExplanation {
+export function explainMatch(routes: readonly RouteMatch[], facts: RouteFacts): MatchExplanation {
   const result = compileRouter(routes).match(facts)
   const query = new QueryView(facts.query)
   const ordered = routes.map((route) => consider(route, facts, query)).sort((a, b) => compareConsidered(a, b, facts.method))
@@ -58,11 +58,11 @@ interface Item {
 }
 
 /** The precedence of `specificity.ts`, also between routes that do not match. */
-function compareConsidered (a: Item, b: Item, method: string): number {
+function compareConsidered(a: Item, b: Item, method: string): number {
   return b.hostRank - a.hostRank || compareText(b.pathRank, a.pathRank) || compareWithinPath(a.route, b.route, method)
 }
 
-function consider (route: RouteMatch, facts: RouteFacts, query: QueryView): Item {
+function consider(route: RouteMatch, facts: RouteFacts, query: QueryView): Item {
   const hosts = route.hosts.map((host) => {
     const parsed = parseHost(host)
     return parsed.ok ? parsed.text : host
@@ -79,11 +79,11 @@ function consider (route: RouteMatch, facts: RouteFacts, query: QueryView): Item
   return { route, hostRank: Math.max(0, ...ranked), pathRank: pathRank(pathShape(route.path)), checks }
 }
 
-function hostMatches (host: string, requested: string): boolean {
+function hostMatches(host: string, requested: string): boolean {
   return host.startsWith('*.') ? requested.endsWith(host.slice(1)) && requested.length >= host.length : host === requested
 }
 
-function hostCheck (hosts: readonly string[], matching: readonly string[], requested: string): Check {
+function hostCheck(hosts: readonly string[], matching: readonly string[], requested: string): Check {
   const subject = 'host'
   if (hosts.length === 0) return { subject, ok: true, detail: 'any host' }
   const [host] = matching
@@ -94,7 +94,7 @@ function hostCheck (hosts: readonly string[], matching: readonly string[], reque
 }
 
 /** Asks the router's own table, so that the explanation cannot differ from the match. */
-function pathCheck (route: RouteMatch, facts: RouteFacts): Check {
+function pathCheck(route: RouteMatch, facts: RouteFacts): Check {
   const free: RouteMatch = { ...route, hosts: [], methods: [], headers: [], query: [] }
   const table = new PathTable()
   table.add(free, undefined, pathShape(route.path), false)
@@ -106,7 +106,7 @@ function pathCheck (route: RouteMatch, facts: RouteFacts): Check {
   return { subject: 'path', ok, detail: `"${facts.path}" ${ok ? 'matches' : 'does not match'} ${wanted}` }
 }
 
-function methodCheck (methods: readonly string[], method: string): Check {
+function methodCheck(methods: readonly string[], method: string): Check {
   const subject = 'method'
   if (methods.length === 0) return { subject, ok: true, detail: 'any method' }
   const rank = methodRank(methods, method)
@@ -114,17 +114,21 @@ function methodCheck (methods: readonly string[], method: string): Check {
   return { subject, ok: true, detail: rank === 2 ? 'HEAD is served by GET' : `${method} is named` }
 }
 
-function fieldCheck (kind: 'header' | 'query', test: FieldTest, value: string | undefined): Check {
+function fieldCheck(kind: 'header' | 'query', test: FieldTest, value: string | undefined): Check {
   const ok = compileFieldTest(test)(value)
   const came = value === undefined ? 'it is absent' : `it is ${JSON.stringify(value)}`
   return { subject: `${kind} ${test.name}`, ok, detail: `must ${wish(test)}; ${came}` }
 }
 
-function wish (test: FieldTest): string {
+function wish(test: FieldTest): string {
   switch (test.kind) {
-    case 'equals': return `be ${JSON.stringify(test.value)}`
-    case 'present': return 'be present'
-    case 'absent': return 'be absent'
-    case 'regex': return `match ${test.source}`
+    case 'equals':
+      return `be ${JSON.stringify(test.value)}`
+    case 'present':
+      return 'be present'
+    case 'absent':
+      return 'be absent'
+    case 'regex':
+      return `match ${test.source}`
   }
 }

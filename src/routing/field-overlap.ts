@@ -9,9 +9,9 @@ export type FieldsOverlap =
   | { readonly kind: 'unknown' }
 
 /** Whether one request can satisfy the tests of two routes on its headers, or on its query. */
-export function fieldsOverlap (tests: readonly FieldTest[], regexes: RegexComparer): FieldsOverlap {
+export function fieldsOverlap(tests: readonly FieldTest[], regexes: RegexComparer): FieldsOverlap {
   const byName = new Map<string, FieldTest[]>()
-  for (const test of tests) byName.set(test.name, [...byName.get(test.name) ?? [], test])
+  for (const test of tests) byName.set(test.name, [...(byName.get(test.name) ?? []), test])
   const values: Record<string, string> = {}
   let unknown = false
   for (const [name, own] of byName) {
@@ -24,25 +24,25 @@ export function fieldsOverlap (tests: readonly FieldTest[], regexes: RegexCompar
   return unknown ? { kind: 'unknown' } : { kind: 'overlap', values }
 }
 
-function commonValue (tests: readonly FieldTest[], regexes: RegexComparer): RegexOverlap {
+function commonValue(tests: readonly FieldTest[], regexes: RegexComparer): RegexOverlap {
   if (tests.some((test) => test.kind === 'absent')) return { kind: 'disjoint' }
   const equals = tests.find((test) => test.kind === 'equals')
   if (equals !== undefined) {
     const accepted = tests.every((test) => compileFieldTest(test)(equals.value))
     return accepted ? { kind: 'overlap', text: equals.value } : { kind: 'disjoint' }
   }
-  const sources = [...new Set(tests.flatMap((test) => test.kind === 'regex' ? [test.source] : []))]
+  const sources = [...new Set(tests.flatMap((test) => (test.kind === 'regex' ? [test.source] : [])))]
   const [first, second] = sources
   if (first === undefined) return { kind: 'overlap', text: 'x' }
   return sources.length > 2 ? { kind: 'unknown' } : regexes.overlap(first, second ?? first)
 }
 
 /** Whether every request that passes all of `given` certainly passes all of `tests`. */
-export function impliesAll (given: readonly FieldTest[], tests: readonly FieldTest[]): boolean {
+export function impliesAll(given: readonly FieldTest[], tests: readonly FieldTest[]): boolean {
   return tests.every((test) => given.some((known) => known.name === test.name && implies(known, test)))
 }
 
-function implies (known: FieldTest, test: FieldTest): boolean {
+function implies(known: FieldTest, test: FieldTest): boolean {
   if (known.kind === 'absent' || test.kind === 'absent') return known.kind === test.kind
   if (known.kind === 'equals') return compileFieldTest(test)(known.value)
   if (test.kind === 'present') return true

@@ -10,11 +10,11 @@ export class QueryView {
   readonly #raw: string
   #parsed: URLSearchParams | undefined
 
-  constructor (raw: string) {
+  constructor(raw: string) {
     this.#raw = raw
   }
 
-  get (name: string): string | undefined {
+  get(name: string): string | undefined {
     // The leading '&' keeps a '?' that belongs to the first name: URLSearchParams would drop it.
     this.#parsed ??= new URLSearchParams(`&${this.#raw}`)
     return this.#parsed.get(name) ?? undefined
@@ -36,7 +36,7 @@ export interface CompiledTests {
 }
 
 /** Undefined when the route tests neither headers nor query, which is the usual case and costs nothing. */
-export function compileFieldTests (route: RouteMatch): CompiledTests | undefined {
+export function compileFieldTests(route: RouteMatch): CompiledTests | undefined {
   if (route.headers.length === 0 && route.query.length === 0) return undefined
   return {
     headers: route.headers.map((test) => ({ name: test.name.toLowerCase(), accepts: compileFieldTest(test) })),
@@ -44,10 +44,12 @@ export function compileFieldTests (route: RouteMatch): CompiledTests | undefined
   }
 }
 
-export function compileFieldTest (test: FieldTest): ValueTest {
+export function compileFieldTest(test: FieldTest): ValueTest {
   switch (test.kind) {
-    case 'present': return (value) => value !== undefined
-    case 'absent': return (value) => value === undefined
+    case 'present':
+      return (value) => value !== undefined
+    case 'absent':
+      return (value) => value === undefined
     case 'equals': {
       const expected = test.value
       return (value) => value === expected
@@ -59,7 +61,7 @@ export function compileFieldTest (test: FieldTest): ValueTest {
   }
 }
 
-export function passesTests (tests: CompiledTests, facts: RouteFacts, query: () => QueryView): boolean {
+export function passesTests(tests: CompiledTests, facts: RouteFacts, query: () => QueryView): boolean {
   for (const test of tests.headers) {
     if (!test.accepts(facts.header(test.name))) return false
   }

@@ -1,7 +1,5 @@
 /** A parsed host. For a wildcard, `suffix` starts with the dot: `*.example.com` has `.example.com`. */
-export type HostPattern =
-  | { readonly kind: 'exact'; readonly host: string }
-  | { readonly kind: 'wildcard'; readonly suffix: string }
+export type HostPattern = { readonly kind: 'exact'; readonly host: string } | { readonly kind: 'wildcard'; readonly suffix: string }
 
 export type HostPatternResult =
   | { readonly ok: true; readonly host: HostPattern; /** Canonical text: lower case. */ readonly text: string }
@@ -13,7 +11,7 @@ const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
  * Reads `api.example.com`, `*.example.com`, `10.0.0.1` or `[::1]`. Upper case is lowered, an IPv6 address is written in its
  * shortest form. Never throws.
  */
-export function parseHost (text: string): HostPatternResult {
+export function parseHost(text: string): HostPatternResult {
   const lower = text.toLowerCase()
   if (lower === '') return problem('the host is empty; leave "hosts" out to match any host', 0)
   if (lower === '*') return problem('leave "hosts" out to match any host', 0)
@@ -35,7 +33,7 @@ export function parseHost (text: string): HostPatternResult {
   return { ok: true, host: { kind: 'wildcard', suffix: `.${name}` }, text: lower }
 }
 
-function nameProblem (name: string, start: number): HostPatternResult | undefined {
+function nameProblem(name: string, start: number): HostPatternResult | undefined {
   if (name.length > 253) return problem('a host name has at most 253 characters', start)
   let offset = start
   const labels = name.split('.')
@@ -50,12 +48,12 @@ function nameProblem (name: string, start: number): HostPatternResult | undefine
   return undefined
 }
 
-function isIPv4 (name: string): boolean {
+function isIPv4(name: string): boolean {
   const parts = name.split('.')
   return parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255)
 }
 
-function parseIPv6 (text: string): HostPatternResult {
+function parseIPv6(text: string): HostPatternResult {
   const close = text.indexOf(']')
   if (close !== -1 && close !== text.length - 1) return problem('a host has no port; a route matches every port of its listener', close + 1)
   const url = /^\[[0-9a-f:.]+\]$/.test(text) ? URL.parse(`http://${text}`) : null
@@ -63,6 +61,6 @@ function parseIPv6 (text: string): HostPatternResult {
   return { ok: true, host: { kind: 'exact', host: url.hostname }, text: url.hostname }
 }
 
-function problem (reason: string, offset: number): { readonly ok: false; readonly reason: string; readonly offset: number } {
+function problem(reason: string, offset: number): { readonly ok: false; readonly reason: string; readonly offset: number } {
   return { ok: false, reason, offset }
 }

@@ -15,13 +15,13 @@ export class HostTable {
   readonly usesHosts: boolean
 
   /** `folded`: for the check of other spellings, with letter case and trailing slashes of the patterns ignored. */
-  constructor (routes: readonly RouteMatch[], folded: boolean) {
+  constructor(routes: readonly RouteMatch[], folded: boolean) {
     for (const route of routes) this.#add(route, folded)
     for (const table of [...this.#exact.values(), ...this.#wildcards.values(), this.#any]) table.seal()
     this.usesHosts = this.#exact.size + this.#wildcards.size > 0
   }
 
-  #add (route: RouteMatch, folded: boolean): void {
+  #add(route: RouteMatch, folded: boolean): void {
     const written = pathShape(route.path)
     const shape = folded ? foldShape(written) : written
     if (route.hosts.length === 0) this.#any.add(route, undefined, shape, folded)
@@ -31,19 +31,17 @@ export class HostTable {
       if (!parsed.ok) throw new TypeError(`host ${JSON.stringify(host)}: ${parsed.reason}`)
       if (seen.has(parsed.text)) continue
       seen.add(parsed.text)
-      const table = parsed.host.kind === 'exact'
-        ? tableFor(this.#exact, parsed.host.host)
-        : tableFor(this.#wildcards, parsed.host.suffix)
+      const table = parsed.host.kind === 'exact' ? tableFor(this.#exact, parsed.host.host) : tableFor(this.#wildcards, parsed.host.suffix)
       table.add(route, parsed.text, shape, folded)
     }
   }
 
   /** The best candidate for `search.path`; a more specific host without a matching route gives way to a less specific one. */
-  find (search: Search): Candidate | undefined {
+  find(search: Search): Candidate | undefined {
     return (this.usesHosts ? this.#findByHost(search) : undefined) ?? this.#any.find(search)
   }
 
-  #findByHost (search: Search): Candidate | undefined {
+  #findByHost(search: Search): Candidate | undefined {
     const { host } = search.facts
     const found = this.#exact.get(host)?.find(search)
     if (found !== undefined || this.#wildcards.size === 0) return found
@@ -56,7 +54,7 @@ export class HostTable {
   }
 }
 
-function tableFor (tables: Map<string, PathTable>, key: string): PathTable {
+function tableFor(tables: Map<string, PathTable>, key: string): PathTable {
   const table = tables.get(key) ?? new PathTable()
   tables.set(key, table)
   return table

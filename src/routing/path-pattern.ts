@@ -1,7 +1,5 @@
 /** One piece of a path pattern between two slashes. */
-export type PathSegment =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'param'; readonly name: string }
+export type PathSegment = { readonly kind: 'literal'; readonly text: string } | { readonly kind: 'param'; readonly name: string }
 
 /**
  * A parsed path pattern. `/a/:id` has two segments; a trailing slash is an empty literal segment at the end, so `/` is one
@@ -25,7 +23,7 @@ const paramName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const unreserved = /[A-Za-z0-9._~-]/
 
 /** Reads `/a/b`, `/users/:id` or `/prefix/*`. Never throws; the first problem from the left is the one that is reported. */
-export function parsePathPattern (text: string): PathPatternResult {
+export function parsePathPattern(text: string): PathPatternResult {
   if (text === '') return problem('the path is empty; write "/" for the root or "/*" for every path', 0)
   if (text === '*') return problem('write "/*" to match every path', 0)
   if (!text.startsWith('/')) return problem('a path starts with "/"', 0)
@@ -45,7 +43,7 @@ export function parsePathPattern (text: string): PathPatternResult {
   return { ok: true, pattern: { segments, wildcard: false } }
 }
 
-function parseSegment (raw: string, offset: number, last: boolean, names: Set<string>): PathSegment | PatternProblem {
+function parseSegment(raw: string, offset: number, last: boolean, names: Set<string>): PathSegment | PatternProblem {
   if (raw === '' && !last) return problem('"//" never reaches a route: the gateway refuses it', offset)
   if (raw === '.' || raw === '..') return problem(`"${raw}" is a dot segment; the gateway refuses it, so no request can match`, offset)
   if (raw.startsWith(':')) return parseParam(raw, offset, names)
@@ -53,7 +51,7 @@ function parseSegment (raw: string, offset: number, last: boolean, names: Set<st
   return wrong ?? { kind: 'literal', text: raw }
 }
 
-function parseParam (raw: string, offset: number, names: Set<string>): PathSegment | PatternProblem {
+function parseParam(raw: string, offset: number, names: Set<string>): PathSegment | PatternProblem {
   const name = raw.slice(1)
   if (name === '') return problem('a parameter needs a name, as in ":id"', offset)
   if (name.includes('*')) return problem('a parameter is one segment; "*" may only stand alone, after the last "/"', offset + 1 + name.indexOf('*'))
@@ -66,7 +64,7 @@ function parseParam (raw: string, offset: number, names: Set<string>): PathSegme
 }
 
 /** What no canonical path can contain, with the likely intention of who wrote it. */
-function characterProblem (raw: string, offset: number, last: boolean): PatternProblem | undefined {
+function characterProblem(raw: string, offset: number, last: boolean): PatternProblem | undefined {
   for (let i = 0; i < raw.length; i++) {
     const char = raw[i] ?? ''
     const at = offset + i
@@ -86,13 +84,13 @@ function characterProblem (raw: string, offset: number, last: boolean): PatternP
   return undefined
 }
 
-function starReason (raw: string, last: boolean): string {
+function starReason(raw: string, last: boolean): string {
   if (raw.includes('**')) return '"**" is not supported; "/*" at the end already matches any depth'
   if (raw === '*' && !last) return '"*" may only be the last segment; use ":name" for one segment in the middle'
   return '"*" must stand alone after the last "/"; use pathRegex for a part of a segment'
 }
 
-function percentReason (escape: string): string | undefined {
+function percentReason(escape: string): string | undefined {
   if (!/^%[0-9A-Fa-f]{2}$/.test(escape)) return '"%" must be followed by two hexadecimal digits'
   const char = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
   if (unreserved.test(char)) return `"${escape}" is "${char}"; write it plainly, as the canonical path has it`
@@ -101,6 +99,6 @@ function percentReason (escape: string): string | undefined {
   return undefined
 }
 
-function problem (reason: string, offset: number): PatternProblem {
+function problem(reason: string, offset: number): PatternProblem {
   return { ok: false, reason, offset }
 }

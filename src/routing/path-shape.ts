@@ -22,18 +22,16 @@ const end: PathTail = { kind: 'end' }
 const wildcard: PathTail = { kind: 'wildcard' }
 
 /** Throws when the path is invalid: whoever compiles a configuration has to ask `parsePathPattern` or `isSafeRegex` before. */
-export function pathShape (path: PathMatch): PathShape {
+export function pathShape(path: PathMatch): PathShape {
   if (path.kind === 'regex') return regexShape(path.source)
   const parsed = parsePathPattern(path.pattern)
   if (!parsed.ok) throw new TypeError(`path ${JSON.stringify(path.pattern)}: ${parsed.reason}`)
   const { segments, wildcard: open } = parsed.pattern
-  const paramNames = segments.flatMap((segment) => segment.kind === 'param' ? [segment.name] : [])
-  return open
-    ? { segments, tail: wildcard, paramNames: [...paramNames, '*'] }
-    : { segments, tail: end, paramNames }
+  const paramNames = segments.flatMap((segment) => (segment.kind === 'param' ? [segment.name] : []))
+  return open ? { segments, tail: wildcard, paramNames: [...paramNames, '*'] } : { segments, tail: end, paramNames }
 }
 
-function regexShape (source: string): PathShape {
+function regexShape(source: string): PathShape {
   const { literalPrefix, groupNames: paramNames } = regexOutline(source)
   const pieces = literalPrefix.split('/')
   if (pieces.length < 2) return { segments: [], tail: { kind: 'regex', source, prefix: '' }, paramNames }
@@ -42,14 +40,15 @@ function regexShape (source: string): PathShape {
 }
 
 /** The names under which a matching request finds its values in `params`, `*` included. Throws like `pathShape`. */
-export function patternParamNames (path: PathMatch): readonly string[] {
+export function patternParamNames(path: PathMatch): readonly string[] {
   return pathShape(path).paramNames
 }
 
 /** The same path for a reader that ignores letter case and a trailing slash. */
-export function foldShape (shape: PathShape): PathShape {
+export function foldShape(shape: PathShape): PathShape {
   const folded = shape.segments.map((segment): PathSegment =>
-    segment.kind === 'literal' ? { kind: 'literal', text: segment.text.toLowerCase() } : segment)
+    segment.kind === 'literal' ? { kind: 'literal', text: segment.text.toLowerCase() } : segment
+  )
   const { tail } = shape
   if (tail.kind === 'regex') return { ...shape, segments: folded, tail: { ...tail, prefix: tail.prefix.toLowerCase() } }
   const last = folded.at(-1)
@@ -58,18 +57,21 @@ export function foldShape (shape: PathShape): PathShape {
 }
 
 /** Two paths with the same key match the same requests at the same rank, whatever they call their parameters. */
-export function shapeKey (shape: PathShape): string {
+export function shapeKey(shape: PathShape): string {
   let key = ''
   for (const segment of shape.segments) key += segment.kind === 'literal' ? `/${segment.text}` : '/:'
   switch (shape.tail.kind) {
-    case 'end': return key
-    case 'wildcard': return `${key}/*`
+    case 'end':
+      return key
+    case 'wildcard':
+      return `${key}/*`
     // A space cannot stand in a literal.
-    case 'regex': return `${key}/ ${shape.tail.prefix}`
+    case 'regex':
+      return `${key}/ ${shape.tail.prefix}`
   }
 }
 
 /** Whether the path names one single string. */
-export function isExact (shape: PathShape): boolean {
+export function isExact(shape: PathShape): boolean {
   return shape.tail.kind === 'end' && shape.segments.every((segment) => segment.kind === 'literal')
 }

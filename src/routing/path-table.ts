@@ -39,43 +39,46 @@ export class PathTable {
   readonly #leaves: Leaf[] = []
   #root: Node | undefined
 
-  add (route: RouteMatch, host: string | undefined, shape: PathShape, folded: boolean): void {
+  add(route: RouteMatch, host: string | undefined, shape: PathShape, folded: boolean): void {
     const candidate = createCandidate(route, host, shape, folded)
     this.#leafFor(shape).candidates.push(candidate)
   }
 
   /** To be called once, when all routes are in. */
-  seal (): void {
+  seal(): void {
     for (const leaf of this.#leaves) leaf.seal()
   }
 
-  find (search: Search): Candidate | undefined {
+  find(search: Search): Candidate | undefined {
     const leaf = this.#exact.get(search.path)
     const found = leaf === undefined ? undefined : search.pick(leaf)
     if (found !== undefined || this.#root === undefined) return found
     return walk(this.#root, 0, 0, search)
   }
 
-  #leafFor (shape: PathShape): Leaf {
+  #leafFor(shape: PathShape): Leaf {
     if (isExact(shape)) {
-      const path = shape.segments.map((segment) => segment.kind === 'literal' ? `/${segment.text}` : '').join('')
+      const path = shape.segments.map((segment) => (segment.kind === 'literal' ? `/${segment.text}` : '')).join('')
       const leaf = this.#exact.get(path) ?? this.#newLeaf()
       this.#exact.set(path, leaf)
       return leaf
     }
-    let node = this.#root ??= newNode()
+    let node = (this.#root ??= newNode())
     for (const segment of shape.segments) {
-      node = segment.kind === 'param' ? node.param ??= newNode() : literalChild(node, segment.text)
+      node = segment.kind === 'param' ? (node.param ??= newNode()) : literalChild(node, segment.text)
     }
     switch (shape.tail.kind) {
-      case 'end': return node.leaf ??= this.#newLeaf()
-      case 'wildcard': return node.wildcard ??= this.#newLeaf()
-      case 'regex': return this.#regexLeaf(node, shape.tail.prefix)
+      case 'end':
+        return (node.leaf ??= this.#newLeaf())
+      case 'wildcard':
+        return (node.wildcard ??= this.#newLeaf())
+      case 'regex':
+        return this.#regexLeaf(node, shape.tail.prefix)
     }
   }
 
-  #regexLeaf (node: Node, prefix: string): Leaf {
-    const groups = node.regexes ??= []
+  #regexLeaf(node: Node, prefix: string): Leaf {
+    const groups = (node.regexes ??= [])
     const existing = groups.find((group) => group.prefix === prefix)
     if (existing !== undefined) return existing.leaf
     const leaf = this.#newLeaf()
@@ -84,24 +87,24 @@ export class PathTable {
     return leaf
   }
 
-  #newLeaf (): Leaf {
+  #newLeaf(): Leaf {
     const leaf = new Leaf()
     this.#leaves.push(leaf)
     return leaf
   }
 }
 
-function newNode (): Node {
+function newNode(): Node {
   return { leaf: undefined, literals: undefined, few: undefined, param: undefined, regexes: undefined, wildcard: undefined }
 }
 
-function literalChild (node: Node, text: string): Node {
-  const literals = node.literals ??= new Map<string, Node>()
+function literalChild(node: Node, text: string): Node {
+  const literals = (node.literals ??= new Map<string, Node>())
   const known = literals.get(text)
   if (known !== undefined) return known
   const child = newNode()
   literals.set(text, child)
-  node.few = literals.size > fewChildren ? undefined : [...node.few ?? [], { text, node: child }]
+  node.few = literals.size > fewChildren ? undefined : [...(node.few ?? []), { text, node: child }]
   return child
 }
 
@@ -109,7 +112,7 @@ function literalChild (node: Node, text: string): Node {
  * Tries everything below a node, best first, and comes back here when it fails: `at` is the slash before the next segment, or
  * the length of the path when there is none. Visits each node at most once, so hostile paths cannot make it explode.
  */
-function walk (node: Node, at: number, captured: number, search: Search): Candidate | undefined {
+function walk(node: Node, at: number, captured: number, search: Search): Candidate | undefined {
   const { path } = search
   if (at >= path.length) return finish(node, search)
   const start = at + 1
@@ -133,7 +136,7 @@ function walk (node: Node, at: number, captured: number, search: Search): Candid
   return node.wildcard === undefined ? undefined : pickWildcard(node.wildcard, start, search)
 }
 
-function findAmong (children: readonly LiteralChild[], path: string, start: number, end: number): Node | undefined {
+function findAmong(children: readonly LiteralChild[], path: string, start: number, end: number): Node | undefined {
   const length = end - start
   for (let i = 0; i < children.length; i++) {
     const child = children[i]
@@ -142,18 +145,18 @@ function findAmong (children: readonly LiteralChild[], path: string, start: numb
   return undefined
 }
 
-function finish (node: Node, search: Search): Candidate | undefined {
+function finish(node: Node, search: Search): Candidate | undefined {
   const found = node.leaf === undefined ? undefined : search.pick(node.leaf)
   if (found !== undefined || node.wildcard === undefined) return found
   return pickWildcard(node.wildcard, search.path.length, search)
 }
 
-function pickWildcard (leaf: Leaf, restStart: number, search: Search): Candidate | undefined {
+function pickWildcard(leaf: Leaf, restStart: number, search: Search): Candidate | undefined {
   search.restStart = restStart
   return search.pick(leaf)
 }
 
-function pickRegex (groups: readonly RegexGroup[], start: number, search: Search): Candidate | undefined {
+function pickRegex(groups: readonly RegexGroup[], start: number, search: Search): Candidate | undefined {
   for (const { prefix, leaf } of groups) {
     const found = search.path.startsWith(prefix, start) ? search.pick(leaf) : undefined
     if (found !== undefined) return found

@@ -8,7 +8,7 @@ import { type RegexAutomaton, RegexRefusal } from './regex-automaton.ts'
  * Weideman et al. (2016): the engine retries every way to read the same text, so ambiguity is time. The search is bounded by
  * counted steps, not by a clock, so that the answer is the same on every machine; throws a RegexRefusal when they run out.
  */
-export function backtrackingCost (automaton: RegexAutomaton): number | 'exponential' {
+export function backtrackingCost(automaton: RegexAutomaton): number | 'exponential' {
   const graph = new Graph(automaton)
   if (graph.loops.some((loop) => graph.isExponential(loop))) return 'exponential'
   if (hasManyPaths(automaton, graph.budget)) return 'exponential'
@@ -18,7 +18,7 @@ export function backtrackingCost (automaton: RegexAutomaton): number | 'exponent
 class Budget {
   #left = 5_000_000
 
-  spend (amount: number): void {
+  spend(amount: number): void {
     this.#left -= amount
     if (this.#left < 0) throw new RegexRefusal('it is too complex to be checked')
   }
@@ -32,17 +32,17 @@ class Graph {
   /** Sets of positions that can be read again and again (strongly connected), in an order in which no later one leads to an earlier one. */
   readonly loops: ReadonlyArray<readonly number[]>
 
-  constructor (automaton: RegexAutomaton) {
+  constructor(automaton: RegexAutomaton) {
     this.automaton = automaton
     this.reach = automaton.sets.map((_, p) => this.#reachable(p))
     this.loops = this.#findLoops()
   }
 
-  reaches (p: number, q: number): boolean {
+  reaches(p: number, q: number): boolean {
     return this.reach[p]?.[q] === 1
   }
 
-  #reachable (from: number): Uint8Array {
+  #reachable(from: number): Uint8Array {
     const seen = new Uint8Array(this.automaton.sets.length)
     const stack = [from]
     for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
@@ -56,20 +56,20 @@ class Graph {
     return seen
   }
 
-  #findLoops (): ReadonlyArray<readonly number[]> {
+  #findLoops(): ReadonlyArray<readonly number[]> {
     const done = new Set<number>()
     const loops: number[][] = []
     for (let p = 0; p < this.reach.length; p++) {
       if (done.has(p) || !this.reaches(p, p)) continue
-      const loop = this.reach.flatMap((_, q) => this.reaches(p, q) && this.reaches(q, p) ? [q] : [])
+      const loop = this.reach.flatMap((_, q) => (this.reaches(p, q) && this.reaches(q, p) ? [q] : []))
       for (const q of loop) done.add(q)
       loops.push(loop)
     }
-    return loops.sort((a, b) => this.reaches(a[0] ?? 0, b[0] ?? 0) ? -1 : this.reaches(b[0] ?? 0, a[0] ?? 0) ? 1 : (a[0] ?? 0) - (b[0] ?? 0))
+    return loops.sort((a, b) => (this.reaches(a[0] ?? 0, b[0] ?? 0) ? -1 : this.reaches(b[0] ?? 0, a[0] ?? 0) ? 1 : (a[0] ?? 0) - (b[0] ?? 0)))
   }
 
   /** Whether the loop can be run through in two different ways on the same text. */
-  isExponential (loop: readonly number[]): boolean {
+  isExponential(loop: readonly number[]): boolean {
     const { next, doubled, sets } = this.automaton
     const size = sets.length
     const inside = new Set(loop)
@@ -106,12 +106,12 @@ class Graph {
    * Whether some text can be read wholly in the first loop, wholly in the second, or by passing from one to the other: then
    * there are as many readings of its repetition as there are repetitions.
    */
-  isAmbiguousBetween (from: readonly number[], to: readonly number[]): boolean {
+  isAmbiguousBetween(from: readonly number[], to: readonly number[]): boolean {
     const p = from[0] ?? 0
     return to.some((q) => this.reaches(p, q) && this.#passes(p, q, new Set(from), new Set(to)))
   }
 
-  #passes (p: number, q: number, from: ReadonlySet<number>, to: ReadonlySet<number>): boolean {
+  #passes(p: number, q: number, from: ReadonlySet<number>, to: ReadonlySet<number>): boolean {
     const { next, sets } = this.automaton
     const size = sets.length
     const target = (p * size + q) * size + q
@@ -138,7 +138,7 @@ class Graph {
 }
 
 /** The largest number of ambiguous passages between loops that one reading can make. */
-function longestChain (graph: Graph): number {
+function longestChain(graph: Graph): number {
   const chains: number[] = []
   for (const [index, loop] of graph.loops.entries()) {
     let longest = 0
@@ -157,7 +157,7 @@ function longestChain (graph: Graph): number {
  * Loops are not all: `a?a?a?…aaa` has none, and still has a binomial number of readings. Counts the readings of one character
  * repeated, for each kind of character that the expression tells apart.
  */
-function hasManyPaths (automaton: RegexAutomaton, budget: Budget): boolean {
+function hasManyPaths(automaton: RegexAutomaton, budget: Budget): boolean {
   const { sets, first, next } = automaton
   const kinds = new Set(sets.map((set) => set & -set))
   for (const kind of kinds) {

@@ -21,7 +21,7 @@ export interface CharsNode {
  * Parses the source of a regular expression that the engine has already accepted with these flags. Being a second reader,
  * it only has to find the structure; what a class or an escape matches is asked of the engine itself (`charSetOf`).
  */
-export function parseRegex (source: string, flags: string): RegexNode {
+export function parseRegex(source: string, flags: string): RegexNode {
   return new Parser(source).choice(flags)
 }
 
@@ -29,11 +29,11 @@ class Parser {
   readonly #source: string
   #at = 0
 
-  constructor (source: string) {
+  constructor(source: string) {
     this.#source = source
   }
 
-  choice (flags: string): RegexNode {
+  choice(flags: string): RegexNode {
     const items = [this.#sequence(flags)]
     while (this.#source[this.#at] === '|') {
       this.#at++
@@ -42,7 +42,7 @@ class Parser {
     return items.length === 1 && items[0] !== undefined ? items[0] : { kind: 'choice', items }
   }
 
-  #sequence (flags: string): RegexNode {
+  #sequence(flags: string): RegexNode {
     const items: RegexNode[] = []
     while (this.#at < this.#source.length && this.#source[this.#at] !== '|' && this.#source[this.#at] !== ')') {
       items.push(this.#quantified(this.#atom(flags)))
@@ -50,7 +50,7 @@ class Parser {
     return { kind: 'sequence', items }
   }
 
-  #quantified (item: RegexNode): RegexNode {
+  #quantified(item: RegexNode): RegexNode {
     const found = /^(?:([*+?])|\{([0-9]+)(?:(,)([0-9]*))?\})\??/.exec(this.#source.slice(this.#at, this.#at + 40))
     if (found === null) return item
     this.#at += found[0].length
@@ -60,7 +60,7 @@ class Parser {
     return { kind: 'repeat', item, min, max }
   }
 
-  #atom (flags: string): RegexNode {
+  #atom(flags: string): RegexNode {
     const char = this.#source[this.#at]
     if (char === '(') return this.#group(flags)
     if (char === '[') return this.#chars(this.#classEnd(flags), flags)
@@ -76,7 +76,7 @@ class Parser {
     return flags.includes('i') ? { kind: 'chars', text, flags } : { kind: 'chars', text, flags, literal }
   }
 
-  #group (flags: string): RegexNode {
+  #group(flags: string): RegexNode {
     const open = /^\((?:\?(?:(<?[=!])|<[^>]*>|([a-z]*)(?:-([a-z]*))?:))?/.exec(this.#source.slice(this.#at))
     this.#at += open?.[0].length ?? 1
     const item = this.choice(withModifiers(flags, open?.[2] ?? '', open?.[3] ?? ''))
@@ -84,7 +84,7 @@ class Parser {
     return open?.[1] === undefined ? item : { kind: 'look', item }
   }
 
-  #escape (flags: string): RegexNode {
+  #escape(flags: string): RegexNode {
     const rest = this.#source.slice(this.#at)
     const next = rest[1] ?? ''
     if (next === 'b' || next === 'B') {
@@ -95,7 +95,10 @@ class Parser {
       this.#at += (/^\\(?:[0-9]+|k<[^>]*>|k)/.exec(rest)?.[0] ?? rest.slice(0, 2)).length
       return { kind: 'backreference' }
     }
-    const long = /^\\(?:u\{[0-9a-fA-F]+\}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[pP]\{[^}]*\}|c[A-Za-z]|0[0-7]{0,2})/.exec(rest)
+    const long =
+      /^\\(?:u\{[0-9a-fA-F]+\}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[pP]\{[^}]*\}|c[A-Za-z]|0[0-7]{0,2})/.exec(
+        rest
+      )
     const escaped = long?.[0] ?? rest.slice(0, 2)
     if (/^[^A-Za-z0-9]$/.test(next) && !flags.includes('i')) {
       this.#at += 2
@@ -104,14 +107,14 @@ class Parser {
     return this.#chars(this.#at + escaped.length, flags)
   }
 
-  #chars (end: number, flags: string): RegexNode {
+  #chars(end: number, flags: string): RegexNode {
     const text = this.#source.slice(this.#at, end)
     this.#at = end
     return { kind: 'chars', text, flags }
   }
 
   /** Classes nest only with the `v` flag. */
-  #classEnd (flags: string): number {
+  #classEnd(flags: string): number {
     let depth = 0
     for (let i = this.#at; i < this.#source.length; i++) {
       const char = this.#source[i]
@@ -123,7 +126,7 @@ class Parser {
   }
 }
 
-function withModifiers (flags: string, add: string, remove: string): string {
+function withModifiers(flags: string, add: string, remove: string): string {
   const all = new Set((flags + add).split(''))
   for (const flag of remove) all.delete(flag)
   return [...all].join('')

@@ -40,7 +40,7 @@ export interface AutomatonOptions {
 }
 
 /** Throws a RegexRefusal for what cannot be checked. Lookarounds count as empty here; the caller checks them by themselves. */
-export function buildAutomaton (root: RegexNode, options: AutomatonOptions = {}): RegexAutomaton {
+export function buildAutomaton(root: RegexNode, options: AutomatonOptions = {}): RegexAutomaton {
   const builder = new Builder(options.complete === true ? Infinity : maxCopies)
   const { first, last, nullable } = builder.build(root)
   const size = builder.sets.length
@@ -48,7 +48,7 @@ export function buildAutomaton (root: RegexNode, options: AutomatonOptions = {})
   const doubled = new Set<number>()
   for (const [step, count] of builder.steps) {
     next[Math.floor(step / (maxPositions + 1))]?.push(step % (maxPositions + 1))
-    if (count > 1) doubled.add(Math.floor(step / (maxPositions + 1)) * size + step % (maxPositions + 1))
+    if (count > 1) doubled.add(Math.floor(step / (maxPositions + 1)) * size + (step % (maxPositions + 1)))
   }
   return { sets: builder.sets, first, last, nullable, next, doubled }
 }
@@ -58,29 +58,35 @@ class Builder {
   readonly steps = new Map<number, number>()
   readonly #maxCopies: number
 
-  constructor (maxCopies: number) {
+  constructor(maxCopies: number) {
     this.#maxCopies = maxCopies
   }
 
-  build (node: RegexNode): Fragment {
+  build(node: RegexNode): Fragment {
     switch (node.kind) {
-      case 'chars': return this.#position(charSetOf(node.text, node.flags))
-      case 'sequence': return this.#sequence(node.items.map((item) => () => this.build(item)))
-      case 'choice': return this.#choice(node.items)
-      case 'repeat': return this.#repeat(node.item, node.min, node.max)
+      case 'chars':
+        return this.#position(charSetOf(node.text, node.flags))
+      case 'sequence':
+        return this.#sequence(node.items.map((item) => () => this.build(item)))
+      case 'choice':
+        return this.#choice(node.items)
+      case 'repeat':
+        return this.#repeat(node.item, node.min, node.max)
       case 'look':
-      case 'assertion': return nothing
-      case 'backreference': throw new RegexRefusal('it has a backreference, whose cost cannot be bounded')
+      case 'assertion':
+        return nothing
+      case 'backreference':
+        throw new RegexRefusal('it has a backreference, whose cost cannot be bounded')
     }
   }
 
-  #position (set: CharSet): Fragment {
+  #position(set: CharSet): Fragment {
     if (this.sets.length >= maxPositions) throw new RegexRefusal('it is too large to be checked')
     const position = this.sets.push(set) - 1
     return { nullable: false, first: [position], last: [position] }
   }
 
-  #sequence (builders: ReadonlyArray<() => Fragment>): Fragment {
+  #sequence(builders: ReadonlyArray<() => Fragment>): Fragment {
     let whole = nothing
     for (const build of builders) {
       const part = build()
@@ -94,7 +100,7 @@ class Builder {
     return whole
   }
 
-  #choice (items: readonly RegexNode[]): Fragment {
+  #choice(items: readonly RegexNode[]): Fragment {
     const parts = items.map((item) => this.build(item))
     return {
       nullable: parts.some((part) => part.nullable),
@@ -103,11 +109,10 @@ class Builder {
     }
   }
 
-  #repeat (item: RegexNode, min: number, max: number): Fragment {
+  #repeat(item: RegexNode, min: number, max: number): Fragment {
     if (max === 0) return nothing
     const once = (): Fragment => this.build(item)
-    const copies = (count: number): Array<() => Fragment> =>
-      Array.from({ length: Math.min(count, this.#maxCopies, maxPositions + 1) }, () => once)
+    const copies = (count: number): Array<() => Fragment> => Array.from({ length: Math.min(count, this.#maxCopies, maxPositions + 1) }, () => once)
     if (max === Infinity || (min !== max && max >= manyTimes)) {
       if (min === 0) return { ...this.#loop(item), nullable: true }
       return this.#sequence([...copies(min - 1), () => this.#loop(item)])
@@ -117,22 +122,22 @@ class Builder {
   }
 
   /** `a{0,3}` is `(?:a(?:a(?:a)?)?)?` and not `a?a?a?`, which reads one `a` in three ways. */
-  #upTo (count: number, once: () => Fragment): Fragment {
+  #upTo(count: number, once: () => Fragment): Fragment {
     if (count === 0) return nothing
     return { ...this.#sequence([once, () => this.#upTo(count - 1, once)]), nullable: true }
   }
 
-  #loop (item: RegexNode): Fragment {
+  #loop(item: RegexNode): Fragment {
     const body = this.build(item)
     this.#connect(body.last, body.first)
     return body
   }
 
-  #isNullable (item: RegexNode): boolean {
+  #isNullable(item: RegexNode): boolean {
     return new Builder(1).build(item).nullable
   }
 
-  #connect (from: readonly number[], to: readonly number[]): void {
+  #connect(from: readonly number[], to: readonly number[]): void {
     for (const p of from) {
       for (const q of to) {
         const step = p * (maxPositions + 1) + q

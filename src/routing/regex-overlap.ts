@@ -3,10 +3,7 @@ import { buildAutomaton, type RegexAutomaton, RegexRefusal } from './regex-autom
 import { compileRegex } from './regex.ts'
 
 /** Whether two regular expressions, each anchored at both ends, can match the same text; `text` is a shortest such text. */
-export type RegexOverlap =
-  | { readonly kind: 'disjoint' }
-  | { readonly kind: 'overlap'; readonly text: string }
-  | { readonly kind: 'unknown' }
+export type RegexOverlap = { readonly kind: 'disjoint' } | { readonly kind: 'overlap'; readonly text: string } | { readonly kind: 'unknown' }
 
 const unknown: RegexOverlap = { kind: 'unknown' }
 
@@ -29,7 +26,7 @@ export class RegexComparer {
   readonly #compiled = new Map<string, Compiled>()
   #left = maxComparisons
 
-  overlap (a: string, b: string): RegexOverlap {
+  overlap(a: string, b: string): RegexOverlap {
     if (--this.#left < 0) return unknown
     const left = this.#compile(a)
     const right = this.#compile(b)
@@ -44,7 +41,7 @@ export class RegexComparer {
     }
   }
 
-  #compile (source: string): Compiled {
+  #compile(source: string): Compiled {
     const known = this.#compiled.get(source)
     if (known !== undefined) return known
     const regex = compileRegex(source)
@@ -54,7 +51,7 @@ export class RegexComparer {
   }
 }
 
-function automatonOf (source: string, flags: string): RegexAutomaton | undefined {
+function automatonOf(source: string, flags: string): RegexAutomaton | undefined {
   try {
     return buildAutomaton(parseRegex(source, flags), { complete: true })
   } catch (error) {
@@ -69,7 +66,7 @@ interface Pair {
   readonly text: string
 }
 
-function commonText (a: RegexAutomaton, b: RegexAutomaton): string | undefined {
+function commonText(a: RegexAutomaton, b: RegexAutomaton): string | undefined {
   if (a.nullable && b.nullable) return ''
   const lastA = new Set(a.last)
   const lastB = new Set(b.last)
@@ -96,12 +93,12 @@ function commonText (a: RegexAutomaton, b: RegexAutomaton): string | undefined {
 }
 
 /** A character of the set, preferably one that looks well in an example and is the same in every spelling of a path. */
-function readableChar (set: bigint): string {
+function readableChar(set: bigint): string {
   for (const char of 'x0/-_.abcdefghijklmnopqrstuvwyz123456789') {
-    if ((set >> BigInt(char.charCodeAt(0)) & 1n) === 1n) return char
+    if (((set >> BigInt(char.charCodeAt(0))) & 1n) === 1n) return char
   }
   for (let code = 0x21; code < 0x100; code++) {
-    if ((set >> BigInt(code) & 1n) === 1n) return String.fromCharCode(code)
+    if (((set >> BigInt(code)) & 1n) === 1n) return String.fromCharCode(code)
   }
   throw new RegexRefusal('only unusual characters match')
 }

@@ -11,7 +11,7 @@ export interface RegexCompileOptions {
  *
  * Throws the engine's SyntaxError when the source is invalid in every mode.
  */
-export function compileRegex (source: string, options: RegexCompileOptions = {}): RegExp {
+export function compileRegex(source: string, options: RegexCompileOptions = {}): RegExp {
   const extra = options.ignoreCase === true ? 'si' : 's'
   for (const mode of ['v', 'u']) {
     try {
@@ -23,7 +23,7 @@ export function compileRegex (source: string, options: RegexCompileOptions = {})
   return anchored(source, extra)
 }
 
-function anchored (source: string, flags: string): RegExp {
+function anchored(source: string, flags: string): RegExp {
   // On its own first: `a)|(b` is only valid inside the group that anchors it.
   void new RegExp(source, flags)
   return new RegExp(`^(?:${source})$`, flags)
@@ -37,18 +37,18 @@ export interface RegexOutline {
 }
 
 /** Throws like `compileRegex`. */
-export function regexOutline (source: string): RegexOutline {
+export function regexOutline(source: string): RegexOutline {
   const compiled = compileRegex(source)
   return { groupNames: groupNames(source, compiled), literalPrefix: literalPrefix(source, compiled.flags) }
 }
 
-function groupNames (source: string, compiled: RegExp): readonly string[] {
+function groupNames(source: string, compiled: RegExp): readonly string[] {
   if (!source.includes('(?<')) return []
   // With an empty alternative it matches anything, and the engine lists its groups.
   return Object.keys(new RegExp(`${compiled.source}|`, compiled.flags).exec('')?.groups ?? {})
 }
 
-function literalPrefix (source: string, flags: string): string {
+function literalPrefix(source: string, flags: string): string {
   const root = parseRegex(source, flags)
   const items: readonly RegexNode[] = root.kind === 'sequence' ? root.items : [root]
   let prefix = ''

@@ -9,7 +9,7 @@ import type { RouteFacts, RouteMatch, Router, RouteResult } from './types.ts'
  * routes; `specificity.ts` has the rule. The routes have been validated (`parsePathPattern`, `parseHost`, `isSafeRegex`):
  * throws a TypeError or SyntaxError for one that is invalid.
  */
-export function compileRouter (routes: readonly RouteMatch[]): Router {
+export function compileRouter(routes: readonly RouteMatch[]): Router {
   return new CompiledRouter(routes)
 }
 
@@ -26,7 +26,7 @@ class CompiledRouter implements Router {
   readonly #search = new Search(idle)
   #folded: HostTable | undefined
 
-  constructor (routes: readonly RouteMatch[]) {
+  constructor(routes: readonly RouteMatch[]) {
     this.#routes = routes
     this.#table = new HostTable(routes, false)
     this.#hasRegexes = routes.some((route) => route.path.kind === 'regex')
@@ -34,7 +34,7 @@ class CompiledRouter implements Router {
     this.#hasMethods = routes.some((route) => route.methods.length > 0)
   }
 
-  match (facts: RouteFacts): RouteResult {
+  match(facts: RouteFacts): RouteResult {
     const search = this.#search
     search.reset(facts)
     const found = this.#table.find(search)
@@ -48,7 +48,7 @@ class CompiledRouter implements Router {
   }
 
   /** A second walk, off the hot path: is it only the method that did not fit? */
-  #refuse (search: Search): RouteResult {
+  #refuse(search: Search): RouteResult {
     const allow = new Set<string>()
     search.allow = allow
     this.#table.find(search)
@@ -57,8 +57,8 @@ class CompiledRouter implements Router {
   }
 
   /** The route that another spelling of the path belongs to, if it is more specific than the one found literally. */
-  #stricter (found: Candidate, search: Search): Candidate | undefined {
-    const folded = this.#folded ??= new HostTable(this.#routes, true)
+  #stricter(found: Candidate, search: Search): Candidate | undefined {
+    const folded = (this.#folded ??= new HostTable(this.#routes, true))
     for (const spelling of spellingsOf(search.facts.path, this.#hasRegexes)) {
       search.path = spelling.path
       const other = folded.find(search)
@@ -69,7 +69,7 @@ class CompiledRouter implements Router {
   }
 }
 
-function isStricter (other: Candidate, found: Candidate): boolean {
+function isStricter(other: Candidate, found: Candidate): boolean {
   if (other.hostRank !== found.hostRank) return other.hostRank > found.hostRank
   return other.foldedRank > found.foldedRank
 }

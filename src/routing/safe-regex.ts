@@ -15,7 +15,7 @@ const maxDegree = 2
  * input's length. Expressions that cannot be judged (backreferences, huge repetitions) are refused. Pure and deterministic;
  * takes well under a millisecond for usual expressions.
  */
-export function isSafeRegex (source: string): SafeRegexResult {
+export function isSafeRegex(source: string): SafeRegexResult {
   if (source.length > maxSourceLength) return refused(`it is longer than ${maxSourceLength} characters`)
   let flags: string
   try {
@@ -31,7 +31,7 @@ export function isSafeRegex (source: string): SafeRegexResult {
   }
 }
 
-function judge (root: RegexNode): SafeRegexResult {
+function judge(root: RegexNode): SafeRegexResult {
   const looks = findLookarounds(root, false)
   const degrees = looks.map((look) => degreeOf(look))
   const degree = degreeOf(withoutOpenEnd(root)) + Math.max(0, ...degrees)
@@ -40,13 +40,13 @@ function judge (root: RegexNode): SafeRegexResult {
   return refused(`a hostile input makes it take time with the power of ${degree} of its length: too many repetitions can read the same text`)
 }
 
-function degreeOf (node: RegexNode): number {
+function degreeOf(node: RegexNode): number {
   const cost = backtrackingCost(buildAutomaton(node))
   return cost === 'exponential' ? Infinity : cost
 }
 
 /** A final `.*` cannot fail, so nothing before it is ever retried on its account: `/a/.*` costs nothing. */
-function withoutOpenEnd (node: RegexNode): RegexNode {
+function withoutOpenEnd(node: RegexNode): RegexNode {
   if (node.kind === 'choice') return { kind: 'choice', items: node.items.map(withoutOpenEnd) }
   if (node.kind === 'repeat' && node.max === Infinity && node.min <= 1 && matchesEveryChar(node.item)) {
     return node.min === 1 ? node.item : { kind: 'sequence', items: [] }
@@ -63,30 +63,33 @@ function withoutOpenEnd (node: RegexNode): RegexNode {
   return { kind: 'sequence', items: [...rest, open] }
 }
 
-function matchesEveryChar (node: RegexNode): boolean {
+function matchesEveryChar(node: RegexNode): boolean {
   return node.kind === 'chars' && charSetOf(node.text, node.flags) === everyChar
 }
 
-function findLookarounds (node: RegexNode, repeated: boolean): readonly RegexNode[] {
+function findLookarounds(node: RegexNode, repeated: boolean): readonly RegexNode[] {
   switch (node.kind) {
     case 'sequence':
-    case 'choice': return node.items.flatMap((item) => findLookarounds(item, repeated))
-    case 'repeat': return findLookarounds(node.item, repeated || node.max > 1)
+    case 'choice':
+      return node.items.flatMap((item) => findLookarounds(item, repeated))
+    case 'repeat':
+      return findLookarounds(node.item, repeated || node.max > 1)
     case 'look':
       if (repeated && degreeOf(node.item) > 0) throw new RegexRefusal('it repeats a lookaround that itself has a repetition')
       return [node.item, ...findLookarounds(node.item, repeated)]
     case 'chars':
     case 'assertion':
-    case 'backreference': return []
+    case 'backreference':
+      return []
   }
 }
 
 /** "Invalid regular expression: /^(?:…)$/s: Unterminated group" says too much: the author wrote only a part of it. */
-function syntaxReason (error: unknown): string {
+function syntaxReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return `it is not a valid regular expression: ${message.slice(message.lastIndexOf(': ') + 2).toLowerCase()}`
 }
 
-function refused (reason: string): SafeRegexResult {
+function refused(reason: string): SafeRegexResult {
   return { ok: false, reason }
 }

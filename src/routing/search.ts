@@ -19,11 +19,11 @@ export class Search {
   #query: QueryView | undefined
   readonly #queryView = (): QueryView => (this.#query ??= new QueryView(this.facts.query))
 
-  constructor (facts: RouteFacts) {
+  constructor(facts: RouteFacts) {
     this.facts = facts
   }
 
-  reset (facts: RouteFacts): void {
+  reset(facts: RouteFacts): void {
     this.facts = facts
     this.path = facts.path
     this.allow = undefined
@@ -31,7 +31,7 @@ export class Search {
   }
 
   /** The best candidate of this leaf that the request satisfies. The path itself has matched, except for a regex. */
-  pick (leaf: Leaf): Candidate | undefined {
+  pick(leaf: Leaf): Candidate | undefined {
     if (this.allow !== undefined) return this.#collect(leaf, this.allow)
     for (const candidate of leaf.for(this.facts.method)) {
       if (this.#accepts(candidate)) return candidate
@@ -39,7 +39,7 @@ export class Search {
     return undefined
   }
 
-  #collect (leaf: Leaf, allow: Set<string>): undefined {
+  #collect(leaf: Leaf, allow: Set<string>): undefined {
     for (const candidate of leaf.candidates) {
       if (!this.#accepts(candidate)) continue
       for (const method of candidate.route.methods) allow.add(method)
@@ -47,17 +47,17 @@ export class Search {
     }
   }
 
-  #accepts (candidate: Candidate): boolean {
+  #accepts(candidate: Candidate): boolean {
     if (candidate.regex !== undefined && !candidate.regex.test(this.path)) return false
     return candidate.tests === undefined || passesTests(candidate.tests, this.facts, this.#queryView)
   }
 
   /** The answer for the candidate that this search has just found. */
-  result (candidate: Candidate): RouteResult {
+  result(candidate: Candidate): RouteResult {
     return candidate.result ?? { kind: 'route', id: candidate.route.id, params: this.#params(candidate) }
   }
 
-  #params (candidate: Candidate): Record<string, string> {
+  #params(candidate: Candidate): Record<string, string> {
     const params = newParams()
     const { paramNames, regex } = candidate
     if (regex !== undefined) {

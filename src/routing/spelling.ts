@@ -12,45 +12,52 @@ export interface Spelling {
   readonly restructured: boolean
 }
 
-/** Whether the path has an upper-case letter, a `;` or a trailing slash. The digits of percent escapes do not count. */
-export function hasOtherSpellings (path: string): boolean {
+/** Whether the path has an upper-case letter, a `;` (also as `%3B`) or a trailing slash. The digits of other percent escapes do not count. */
+export function hasOtherSpellings(path: string): boolean {
   for (let i = 0; i < path.length; i++) {
     const code = path.charCodeAt(i)
-    if (code === 0x25) i += 2
-    else if (code === 0x3b || (code >= 0x41 && code <= 0x5a)) return true
+    if (code === 0x25) {
+      if (path.charCodeAt(i + 1) === 0x33 && (path.charCodeAt(i + 2) | 0x20) === 0x62) return true
+      i += 2
+    } else if (code === 0x3b || (code >= 0x41 && code <= 0x5a)) return true
   }
   return path.length > 1 && path.charCodeAt(path.length - 1) === 0x2f
 }
 
 /** Whether a request in a plain spelling may be another spelling of this route's path. */
-export function isOddlySpelled (path: PathMatch): boolean {
+export function isOddlySpelled(path: PathMatch): boolean {
   if (path.kind === 'regex') {
     const literal = path.source.replace(/\\(?:[pPu]\{[^}]*\}|.)|\(\?<[^>]*>/g, '')
     return /[A-Z]/.test(literal) || /\/\$?\)*$/.test(path.source)
   }
   const parsed = parsePathPattern(path.pattern)
-  return parsed.ok && parsed.pattern.segments.some((segment, index) =>
-    segment.kind === 'literal' && hasOtherSpellings(`/${segment.text}${index > 0 && segment.text === '' ? '/' : ''}`))
+  return (
+    parsed.ok &&
+    parsed.pattern.segments.some(
+      (segment, index) => segment.kind === 'literal' && hasOtherSpellings(`/${segment.text}${index > 0 && segment.text === '' ? '/' : ''}`)
+    )
+  )
 }
 
 /**
  * The spellings to look up in the table of folded patterns: lower case, without a trailing slash, with and without
  * parameters. Regexes cannot be folded, so for them each spelling is also tried with the slash.
  */
-export function spellingsOf (path: string, withRegexes: boolean): readonly Spelling[] {
+export function spellingsOf(path: string, withRegexes: boolean): readonly Spelling[] {
   const lower = path.toLowerCase()
   const whole: Spelling = { path: withoutSlash(lower), restructured: false }
-  const spellings = lower.includes(';') ? [whole, withoutParameters(lower)] : [whole]
+  // Some decode before they cut, others after.
+  const decoded = lower.replaceAll('%3b', ';')
+  const spellings = decoded.includes(';') ? [whole, withoutParameters(decoded)] : [whole]
   if (!withRegexes) return spellings
-  return spellings.flatMap((spelling) =>
-    spelling.path === '/' ? [spelling] : [spelling, { ...spelling, path: `${spelling.path}/` }])
+  return spellings.flatMap((spelling) => (spelling.path === '/' ? [spelling] : [spelling, { ...spelling, path: `${spelling.path}/` }]))
 }
 
-function withoutSlash (path: string): string {
+function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
 
-function withoutParameters (path: string): Spelling {
+function withoutParameters(path: string): Spelling {
   const segments = path.slice(1).split('/')
   const kept: string[] = []
   let restructured = false

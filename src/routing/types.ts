@@ -6,9 +6,7 @@ export type FieldTest =
   | { readonly kind: 'regex'; readonly name: string; readonly source: string }
 
 /** The path of a route, as written by the operator. `regex` is anchored at both ends by the router. */
-export type PathMatch =
-  | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'regex'; readonly source: string }
+export type PathMatch = { readonly kind: 'pattern'; readonly pattern: string } | { readonly kind: 'regex'; readonly source: string }
 
 /** What one route matches. `id` is the route's index in the plan; names are unique. */
 export interface RouteMatch {
@@ -35,7 +33,7 @@ export interface RouteFacts {
   /** The query without `?`, as received; empty when there is none. */
   readonly query: string
   /** The value of a header by its lower-case name; several fields are joined by `, `. */
-  header (name: string): string | undefined
+  header(name: string): string | undefined
 }
 
 export type RouteResult =
@@ -46,5 +44,5 @@ export type RouteResult =
   | { readonly kind: 'ambiguous'; readonly id: number }
 
 export interface Router {
-  match (facts: RouteFacts): RouteResult
+  match(facts: RouteFacts): RouteResult
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../plugin-api/index.ts'
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  after (ms, run) {
+  after(ms, run) {
     const timer = setTimeout(run, ms)
     timer.unref()
     return () => clearTimeout(timer)

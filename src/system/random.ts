@@ -5,12 +5,12 @@ const ID_BYTES = 16
 const POOL_BYTES = ID_BYTES * 256
 
 /** Ids are cut from a pool: one call into the system's generator for 256 ids. */
-export function createSystemRandom (): Random {
+export function createSystemRandom(): Random {
   const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
   let offset = POOL_BYTES
   return {
     next: Math.random,
-    id () {
+    id() {
       if (offset === POOL_BYTES) {
         randomFillSync(pool)
         offset = 0

@@ -15,7 +15,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 export interface Series<T> {
   readonly metrics: T
   /** Takes the series out of the exposition. */
-  remove (): void
+  remove(): void
 }
 
 export interface UpstreamGauges {
@@ -26,30 +26,34 @@ export interface UpstreamGauges {
 }
 
 export interface Metrics {
-  route (name: string): Series<RouteMetrics>
-  upstream (name: string): Series<UpstreamMetrics>
+  route(name: string): Series<RouteMetrics>
+  upstream(name: string): Series<UpstreamMetrics>
   /** A counter series of a plugin; the same name and labels give the same series. */
-  pluginCounter (name: string, help: string, labels: Readonly<Record<string, string>>): Series<BoundCounter>
-  reload (result: 'applied' | 'unchanged' | 'rejected'): void
+  pluginCounter(name: string, help: string, labels: Readonly<Record<string, string>>): Series<BoundCounter>
+  reload(result: 'applied' | 'unchanged' | 'rejected'): void
   /** Replaces the one series that names the running configuration. */
-  generation (hash: string): void
+  generation(hash: string): void
   /** Called at every scrape to tell open connections by listener. */
-  observeConnections (read: () => Iterable<readonly [listener: string, count: number]>): void
+  observeConnections(read: () => Iterable<readonly [listener: string, count: number]>): void
   /** Called at every scrape to tell the present state of each upstream; what changes with every request is not counted twice. */
-  observeUpstreams (read: () => Iterable<UpstreamGauges>): void
-  streams (kind: 'tunnel', delta: number): void
-  exposition (): Promise<string>
+  observeUpstreams(read: () => Iterable<UpstreamGauges>): void
+  streams(kind: 'tunnel', delta: number): void
+  exposition(): Promise<string>
   readonly contentType: string
 }
 
-export function createMetrics (): Metrics {
+export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   observeEventLoop(registry)
   const families = createFamilies(registry)
   const reloads = new Counter({ name: `${PREFIX}config_reloads_total`, help: 'Reloads by result', labelNames: ['result'], registers })
-  const reloadOk = new Gauge({ name: `${PREFIX}config_last_reload_successful`, help: '1 when the last reload was applied or changed nothing', registers })
+  const reloadOk = new Gauge({
+    name: `${PREFIX}config_last_reload_successful`,
+    help: '1 when the last reload was applied or changed nothing',
+    registers
+  })
   const info = new Gauge({ name: `${PREFIX}config_generation_info`, help: '1 for the running configuration', labelNames: ['hash'], registers })
   const streams = new Gauge({ name: `${PREFIX}streams_active`, help: 'Open tunnels', labelNames: ['kind'], registers })
   const plugins = createPluginCounters(registry)
@@ -59,29 +63,53 @@ export function createMetrics (): Metrics {
     route: (name) => routeSeries(name, families),
     upstream: (name) => upstreamSeries(name, families),
     pluginCounter: plugins,
-    reload (result) {
+    reload(result) {
       reloads.inc({ result })
       reloadOk.set(result === 'rejected' ? 0 : 1)
     },
-    generation (hash) {
+    generation(hash) {
       info.reset()
       info.set({ hash }, 1)
     },
-    observeConnections (read) {
-      registry.registerMetric(new Gauge({
-        name: `${PREFIX}connections_open`, help: 'Open client connections', labelNames: ['listener'], registers: [],
-        collect () { this.reset(); for (const [listener, count] of read()) this.set({ listener }, count) }
-      }))
+    observeConnections(read) {
+      registry.registerMetric(
+        new Gauge({
+          name: `${PREFIX}connections_open`,
+          help: 'Open client connections',
+          labelNames: ['listener'],
+          registers: [],
+          collect() {
+            this.reset()
+            for (const [listener, count] of read()) this.set({ listener }, count)
+          }
+        })
+      )
     },
-    observeUpstreams (read) {
-      registry.registerMetric(new Gauge({
-        name: `${PREFIX}upstream_endpoints`, help: 'Endpoints by state', labelNames: ['upstream', 'state'], registers: [],
-        collect () { this.reset(); for (const { upstream, available } of read()) this.set({ upstream, state: 'available' }, available) }
-      }))
-      registry.registerMetric(new Gauge({
-        name: `${PREFIX}upstream_in_flight`, help: 'Attempts that are running', labelNames: ['upstream'], registers: [],
-        collect () { this.reset(); for (const { upstream, inFlight } of read()) this.set({ upstream }, inFlight) }
-      }))
+    observeUpstreams(read) {
+      registry.registerMetric(
+        new Gauge({
+          name: `${PREFIX}upstream_endpoints`,
+          help: 'Endpoints by state',
+          labelNames: ['upstream', 'state'],
+          registers: [],
+          collect() {
+            this.reset()
+            for (const { upstream, available } of read()) this.set({ upstream, state: 'available' }, available)
+          }
+        })
+      )
+      registry.registerMetric(
+        new Gauge({
+          name: `${PREFIX}upstream_in_flight`,
+          help: 'Attempts that are running',
+          labelNames: ['upstream'],
+          registers: [],
+          collect() {
+            this.reset()
+            for (const { upstream, inFlight } of read()) this.set({ upstream }, inFlight)
+          }
+        })
+      )
     },
     streams: (kind, delta) => streams.inc({ kind }, delta),
     exposition: () => registry.metrics(),
@@ -97,7 +125,7 @@ interface Families {
   readonly attemptDuration: HistogramFamily
 }
 
-function createFamilies (registry: Registry): Families {
+function createFamilies(registry: Registry): Families {
   const families = {
     requests: new CounterFamily(`${PREFIX}http_requests_total`, 'Requests answered'),
     duration: new HistogramFamily(`${PREFIX}http_request_duration_seconds`, 'From the request head to the end of the answer', BUCKETS),
@@ -109,7 +137,7 @@ function createFamilies (registry: Registry): Families {
   return families
 }
 
-function routeSeries (route: string, { requests, duration, overhead }: Families): Series<RouteMetrics> {
+function routeSeries(route: string, { requests, duration, overhead }: Families): Series<RouteMetrics> {
   const byMethod = new Map<string, Map<number, CounterSeries>>()
   const total = duration.bind({ route })
   const own = overhead.bind({ route })
@@ -117,19 +145,19 @@ function routeSeries (route: string, { requests, duration, overhead }: Families)
   let removed = false
   return {
     metrics: {
-      complete (method, status, durationMs, overheadMs) {
+      complete(method, status, durationMs, overheadMs) {
         if (removed) return
         const label = METHODS.has(method) ? method : 'other'
         let byStatus = byMethod.get(label)
-        if (byStatus === undefined) byMethod.set(label, byStatus = new Map<number, CounterSeries>())
+        if (byStatus === undefined) byMethod.set(label, (byStatus = new Map<number, CounterSeries>()))
         let counter = byStatus.get(status)
-        if (counter === undefined) byStatus.set(status, counter = requests.bind({ route, method: label, status: String(status) }))
+        if (counter === undefined) byStatus.set(status, (counter = requests.bind({ route, method: label, status: String(status) })))
         counter.count++
         total.observe(durationMs / 1000)
         own.observe(overheadMs / 1000)
       }
     },
-    remove () {
+    remove() {
       removed = true
       for (const byStatus of byMethod.values()) for (const counter of byStatus.values()) requests.remove(counter)
       duration.remove(total)
@@ -139,33 +167,37 @@ function routeSeries (route: string, { requests, duration, overhead }: Families)
 }
 
 /** Share of the time since the last scrape in which the event loop was busy: what CPU use hides behind threads. */
-function observeEventLoop (registry: Registry): void {
+function observeEventLoop(registry: Registry): void {
   let last = performance.eventLoopUtilization()
-  registry.registerMetric(new Gauge({
-    name: `${PREFIX}event_loop_utilization`, help: 'Busy share of the event loop since the last scrape, 0 to 1', registers: [],
-    collect () {
-      const now = performance.eventLoopUtilization()
-      this.set(performance.eventLoopUtilization(now, last).utilization)
-      last = now
-    }
-  }))
+  registry.registerMetric(
+    new Gauge({
+      name: `${PREFIX}event_loop_utilization`,
+      help: 'Busy share of the event loop since the last scrape, 0 to 1',
+      registers: [],
+      collect() {
+        const now = performance.eventLoopUtilization()
+        this.set(performance.eventLoopUtilization(now, last).utilization)
+        last = now
+      }
+    })
+  )
 }
 
-function upstreamSeries (upstream: string, { attempts, attemptDuration }: Families): Series<UpstreamMetrics> {
+function upstreamSeries(upstream: string, { attempts, attemptDuration }: Families): Series<UpstreamMetrics> {
   const byOutcome = new Map<string, CounterSeries>()
   const took = attemptDuration.bind({ upstream })
   let removed = false
   return {
     metrics: {
-      attempt (outcome, durationMs) {
+      attempt(outcome, durationMs) {
         if (removed) return
         let counter = byOutcome.get(outcome)
-        if (counter === undefined) byOutcome.set(outcome, counter = attempts.bind({ upstream, outcome }))
+        if (counter === undefined) byOutcome.set(outcome, (counter = attempts.bind({ upstream, outcome })))
         counter.count++
         took.observe(durationMs / 1000)
       }
     },
-    remove () {
+    remove() {
       removed = true
       for (const counter of byOutcome.values()) attempts.remove(counter)
       attemptDuration.remove(took)
@@ -174,7 +206,7 @@ function upstreamSeries (upstream: string, { attempts, attemptDuration }: Famili
 }
 
 /** @throws Error when a plugin uses a name with other labels than before. */
-function createPluginCounters (registry: Registry): Metrics['pluginCounter'] {
+function createPluginCounters(registry: Registry): Metrics['pluginCounter'] {
   return (name, help, labels) => {
     const full = `${PREFIX}${name}`
     const found = registry.getSingleMetric(full)
@@ -183,8 +215,12 @@ function createPluginCounters (registry: Registry): Metrics['pluginCounter'] {
     const child = counter.labels(labels)
     let removed = false
     return {
-      metrics: { inc (by) { if (!removed) child.inc(by) } },
-      remove () {
+      metrics: {
+        inc(by) {
+          if (!removed) child.inc(by)
+        }
+      },
+      remove() {
         removed = true
         counter.remove(labels)
       }

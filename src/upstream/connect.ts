@@ -6,7 +6,7 @@ import { buildConnector } from 'undici'
  * itself and never forwards it, so such an interim answer was not asked for; RFC 9110 section 15.2 has it ignored, but undici
  * takes it for a broken answer and closes the connection.
  */
-export function createConnect (options: buildConnector.BuildOptions): buildConnector.connector {
+export function createConnect(options: buildConnector.BuildOptions): buildConnector.connector {
   const connect = buildConnector(options)
   return (target, callback) => {
     connect(target, (...result) => {
@@ -28,7 +28,7 @@ const SWITCHING_PROTOCOLS = 101
  * string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time.
  * Outside of that a read costs one comparison.
  */
-export function ignoreContinue (socket: Socket): void {
+export function ignoreContinue(socket: Socket): void {
   const filter = new ContinueFilter()
   const write = socket.write.bind(socket) as (...all: unknown[]) => boolean
   const read = socket.read.bind(socket) as (size?: number) => unknown
@@ -43,7 +43,7 @@ export function ignoreContinue (socket: Socket): void {
 }
 
 /** Everything else that undici writes as text is the size line of a chunk or the end of a chunked body: short, no letter past `f`. */
-function isRequestHead (text: string): boolean {
+function isRequestHead(text: string): boolean {
   return text.length > 24 && text.includes(' HTTP/1.1\r\n')
 }
 
@@ -53,17 +53,17 @@ export class ContinueFilter {
   #held: Buffer | null = null
 
   /** Nothing is looked at: bytes pass as they are. */
-  get isIdle (): boolean {
+  get isIdle(): boolean {
     return this.#idle
   }
 
-  expectHead (): void {
+  expectHead(): void {
     this.#idle = false
     this.#held = null
   }
 
   /** What is to be seen of the bytes that came; null when nothing is yet. */
-  pass (chunk: Buffer): Buffer | null {
+  pass(chunk: Buffer): Buffer | null {
     const bytes = this.#held === null ? chunk : Buffer.concat([this.#held, chunk])
     this.#held = null
     let passed: Buffer[] | null = null
@@ -81,7 +81,7 @@ export class ContinueFilter {
     }
   }
 
-  #hold (rest: Buffer): Buffer | null {
+  #hold(rest: Buffer): Buffer | null {
     if (rest.length > MAX_INTERIM_BYTES) {
       this.#idle = true
       return rest
@@ -95,7 +95,7 @@ const FINAL = 0
 const UNKNOWN = -1
 
 /** The status of the interim head that begins here; `FINAL` for anything else, `UNKNOWN` while too few bytes have come to tell. */
-function interimStatus (bytes: Buffer, start: number): number {
+function interimStatus(bytes: Buffer, start: number): number {
   const expected = 'HTTP/1.? 1'
   for (let i = 0; i < expected.length; i++) {
     if (start + i >= bytes.length) return UNKNOWN
@@ -106,7 +106,7 @@ function interimStatus (bytes: Buffer, start: number): number {
   return status === SWITCHING_PROTOCOLS || Number.isNaN(status) ? FINAL : status
 }
 
-function joined (before: Buffer[] | null, last: Buffer | null): Buffer | null {
+function joined(before: Buffer[] | null, last: Buffer | null): Buffer | null {
   if (before === null) return last === null || last.length === 0 ? null : last
   return Buffer.concat(last === null ? before : [...before, last])
 }

@@ -11,35 +11,35 @@ export class DispatchHandler implements Dispatcher.DispatchHandler {
   readonly #sink: AttemptSink
   #started = false
 
-  constructor (sink: AttemptSink) {
+  constructor(sink: AttemptSink) {
     this.#sink = sink
   }
 
-  onRequestStart (controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#started = true
     this.#sink.onStart(new Control(controller))
   }
 
-  onResponseStart (controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText?: string): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText?: string): void {
     const fields = latin1Fields((controller as Controller & RawFields).rawHeaders)
     if (status >= 200) this.#sink.onHead(status, statusText ?? '', fields)
     else this.#sink.onInformation(status, fields)
   }
 
-  onResponseData (_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#sink.onData(chunk)
   }
 
-  onResponseEnd (controller: Dispatcher.DispatchController): void {
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
     const trailers = (controller as Controller & RawFields).rawTrailers
     this.#sink.onEnd(trailers === null || trailers.length === 0 ? NO_FIELDS : latin1Fields(trailers))
   }
 
-  onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#sink.onFailure(classifyFailure(error, this.#started))
   }
 
-  onRequestUpgrade (controller: Dispatcher.DispatchController, status: number, _headers: unknown, socket: Duplex): void {
+  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _headers: unknown, socket: Duplex): void {
     this.#sink.onUpgrade(status, latin1Fields((controller as Controller & RawFields).rawHeaders), socket)
   }
 }
@@ -52,24 +52,27 @@ interface RawFields {
 const NO_FIELDS: readonly string[] = Object.freeze([])
 
 /** Field bytes are latin1 on the wire; decoding them as anything else would change them. */
-function latin1Fields (raw: readonly (Buffer | string)[] | null): string[] {
+function latin1Fields(raw: readonly (Buffer | string)[] | null): string[] {
   if (raw === null) return []
-  const fields = new Array<string>(raw.length)
-  for (let i = 0; i < raw.length; i++) {
-    const text = raw[i] as Buffer | string
-    fields[i] = typeof text === 'string' ? text : text.toString('latin1')
-  }
+  const fields: string[] = []
+  for (const text of raw) fields.push(typeof text === 'string' ? text : text.toString('latin1'))
   return fields
 }
 
 class Control implements AttemptControl {
   readonly #controller: Dispatcher.DispatchController
 
-  constructor (controller: Dispatcher.DispatchController) {
+  constructor(controller: Dispatcher.DispatchController) {
     this.#controller = controller
   }
 
-  pause (): void { this.#controller.pause() }
-  resume (): void { this.#controller.resume() }
-  abort (): void { this.#controller.abort(new Error('the client went away')) }
+  pause(): void {
+    this.#controller.pause()
+  }
+  resume(): void {
+    this.#controller.resume()
+  }
+  abort(): void {
+    this.#controller.abort(new Error('the client went away'))
+  }
 }

@@ -21,7 +21,7 @@ export interface EndpointPoolOptions {
 
 export interface EndpointPool extends Transport {
   /** Waits for running requests, then closes every connection. */
-  close (): Promise<void>
+  close(): Promise<void>
   /** Open connections, for the admin API and tests. */
   readonly connected: number
 }
@@ -30,7 +30,7 @@ export interface EndpointPool extends Transport {
 const MAX_RESPONSE_HEAD_BYTES = 64 * 1024
 
 /** The connections to one endpoint: HTTP/1.1, kept alive, one request at a time on each. */
-export function createEndpointPool (options: EndpointPoolOptions): EndpointPool {
+export function createEndpointPool(options: EndpointPoolOptions): EndpointPool {
   const pool = new Pool(options.origin, {
     allowH2: false,
     pipelining: 1,
@@ -40,29 +40,36 @@ export function createEndpointPool (options: EndpointPoolOptions): EndpointPool 
     connect: createConnect({ allowH2: false, timeout: options.connectMs, ...tlsOptions(options.tls) })
   })
   return {
-    send (request, sink) { send(pool, request, sink) },
+    send(request, sink) {
+      send(pool, request, sink)
+    },
     close: () => pool.close(),
-    get connected () { return pool.stats.connected }
+    get connected() {
+      return pool.stats.connected
+    }
   }
 }
 
-function send (pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
+function send(pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
   try {
-    pool.dispatch({
-      method: request.method as 'GET',
-      path: request.target,
-      headers: request.headers as string[],
-      body: request.body,
-      upgrade: request.upgrade,
-      // undici closes the connection after every HEAD unless it is told not to.
-      ...(request.method === 'HEAD' ? { reset: false } : undefined)
-    }, new DispatchHandler(sink))
+    pool.dispatch(
+      {
+        method: request.method,
+        path: request.target,
+        headers: request.headers as string[],
+        body: request.body,
+        upgrade: request.upgrade,
+        // undici closes the connection after every HEAD unless it is told not to.
+        ...(request.method === 'HEAD' ? { reset: false } : undefined)
+      },
+      new DispatchHandler(sink)
+    )
   } catch (error) {
     sink.onFailure(classifyFailure(error as Error, false))
   }
 }
 
-function tlsOptions (tls: EndpointPoolOptions['tls']): object {
+function tlsOptions(tls: EndpointPoolOptions['tls']): object {
   if (tls === null) return {}
   return {
     rejectUnauthorized: !tls.insecureSkipVerify,

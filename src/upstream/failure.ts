@@ -18,11 +18,11 @@ const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED
  * Names what undici or the system reported.
  * @param started Whether the request had been given a connection: before that, every error is one of connecting.
  */
-export function classifyFailure (error: Error, started: boolean): AttemptFailure {
+export function classifyFailure(error: Error, started: boolean): AttemptFailure {
   return { kind: failureKind(error, started), error }
 }
 
-function failureKind (error: Error, started: boolean): FailureKind {
+function failureKind(error: Error, started: boolean): FailureKind {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = BY_CODE[code]
   if (known !== undefined) return known

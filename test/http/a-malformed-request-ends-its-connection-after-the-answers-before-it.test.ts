@@ -11,7 +11,10 @@ t.test('a good request before a malformed one is answered, nothing after it is',
   client.write('GET /bad HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nGET /after HTTP/1.1\r\nHost: a\r\n\r\n')
   t.equal((await client.response()).status, 400)
   t.equal(await client.rest(), '')
-  t.same(origin.seen.map((request) => request.url), ['/good'])
+  t.same(
+    origin.seen.map((request) => request.url),
+    ['/good']
+  )
 })
 
 t.test('a request that the front door refuses takes pipelined ones with it', async (t) => {

@@ -56,7 +56,12 @@ const CASES: readonly [name: string, request: string, status: number, code: stri
   ['a folded field', 'GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n', 400, 'SP_BAD_REQUEST'],
   ['NUL in a field', 'GET / HTTP/1.1\r\nHost: a\r\nX-A: \0\r\n\r\n', 400, 'SP_BAD_REQUEST'],
   ['no HTTP at all', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03', 400, 'SP_BAD_REQUEST'],
-  ['an upgrade with a body', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello', 400, 'SP_BAD_REQUEST'],
+  [
+    'an upgrade with a body',
+    'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello',
+    400,
+    'SP_BAD_REQUEST'
+  ],
   ['a chunk size that is no number', post('Transfer-Encoding: chunked', 'zz\r\n\r\n'), 400, 'SP_BAD_REQUEST'],
   ['more fields than limits.headerCount', `GET / HTTP/1.1\r\nHost: a\r\n${many(100)}\r\n`, 431, 'SP_HEADERS_TOO_LARGE'],
   ['a head over limits.headers', `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'x'.repeat(17_000)}\r\n\r\n`, 431, 'SP_HEADERS_TOO_LARGE']
@@ -70,9 +75,12 @@ t.test('each is answered by problem+json, its connection closed, and the upstrea
     client.write(request)
     try {
       const response = await client.response()
-      const body = JSON.parse(response.body.toString()) as { code: string, requestId: string }
-      t.same([response.status, body.code, field(response.fields, 'content-type'), field(response.fields, 'connection')],
-        [status, code, 'application/problem+json', 'close'], name)
+      const body = JSON.parse(response.body.toString()) as { code: string; requestId: string }
+      t.same(
+        [response.status, body.code, field(response.fields, 'content-type'), field(response.fields, 'connection')],
+        [status, code, 'application/problem+json', 'close'],
+        name
+      )
       await client.closed()
       await eventually(() => gateway.log.some((line) => line.requestId === body.requestId))
     } catch (error) {

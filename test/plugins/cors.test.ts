@@ -5,13 +5,14 @@ import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugi
 
 const SHOP = 'https://shop.example'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = { origins: [SHOP] }, options?: TestPluginOptions) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = { origins: [SHOP] }, options?: TestPluginOptions) {
   const made = await testPlugin(cors, config, options)
   t.teardown(made.close)
   return made
 }
 
-const preflight = (origin = SHOP) => ({ method: 'OPTIONS', url: '/x', headers: { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-a' } }) as const
+const preflight = (origin = SHOP) =>
+  ({ method: 'OPTIONS', url: '/x', headers: { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-a' } }) as const
 
 t.test('a preflight is answered by the gateway', async (t) => {
   const { inject } = await bench(t, { origins: [SHOP], methods: ['GET', 'PUT'], credentials: true, maxAge: 600 })
@@ -29,13 +30,18 @@ t.test('a preflight is answered by the gateway', async (t) => {
 })
 
 t.test('a preflight does not reach what comes after the plugin', async (t) => {
-  const made = await testPlugin({
-    ...cors,
-    async register (app, config, deps) {
-      await cors.register(app, config as never, deps)
-      app.addHook('onRequest', (_request, _reply, done) => { done(gatewayError('SP_UNAUTHENTICATED')) })
-    }
-  }, { origins: [SHOP] })
+  const made = await testPlugin(
+    {
+      ...cors,
+      async register(app, config, deps) {
+        await cors.register(app, config as never, deps)
+        app.addHook('onRequest', (_request, _reply, done) => {
+          done(gatewayError('SP_UNAUTHENTICATED'))
+        })
+      }
+    },
+    { origins: [SHOP] }
+  )
   t.teardown(made.close)
   t.equal((await made.inject(preflight())).statusCode, 204)
   const refused = await made.inject({ headers: { origin: SHOP } })
@@ -62,7 +68,14 @@ t.test('an answer tells only its own origin, and that it varies', async (t) => {
   const allowed = async (origin: string) => (await inject({ headers: { origin } })).headers['access-control-allow-origin']
   t.equal(await allowed(SHOP), SHOP)
   t.equal(await allowed('https://m.shop.example'), 'https://m.shop.example')
-  for (const origin of ['https://evil.test', 'http://shop.example', 'https://m.shop.example.evil.test', 'https://shop.example:8443', 'xhttps://m.shop.example', 'null']) {
+  for (const origin of [
+    'https://evil.test',
+    'http://shop.example',
+    'https://m.shop.example.evil.test',
+    'https://shop.example:8443',
+    'xhttps://m.shop.example',
+    'null'
+  ]) {
     t.equal(await allowed(origin), undefined, origin)
   }
   const answer = await inject({ headers: { origin: SHOP } })
@@ -71,13 +84,15 @@ t.test('an answer tells only its own origin, and that it varies', async (t) => {
   t.equal((await inject('/')).headers['vary'], 'Origin', 'also without an Origin: a cache must not keep that answer for others')
 })
 
-t.test('the upstream\'s Vary is kept', async (t) => {
+t.test("the upstream's Vary is kept", async (t) => {
   const { inject } = await bench(t, undefined, { answer: { headers: { vary: 'Accept-Encoding' } } })
   t.equal((await inject({ headers: { origin: SHOP } })).headers['vary'], 'Accept-Encoding, Origin')
 })
 
-t.test('the upstream\'s CORS fields are replaced, or removed', async (t) => {
-  const { inject } = await bench(t, undefined, { answer: { headers: { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' } } })
+t.test("the upstream's CORS fields are replaced, or removed", async (t) => {
+  const { inject } = await bench(t, undefined, {
+    answer: { headers: { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' } }
+  })
   const own = await inject({ headers: { origin: SHOP } })
   t.equal(own.headers['access-control-allow-origin'], SHOP)
   t.notOk('access-control-allow-credentials' in own.headers)

@@ -2,7 +2,7 @@ import t from 'tap'
 import headers from '../../plugins/headers/index.ts'
 import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object, options?: TestPluginOptions) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object, options?: TestPluginOptions) {
   const made = await testPlugin(headers, config, options)
   t.teardown(made.close)
   return made
@@ -16,37 +16,58 @@ t.test('the request goes upstream with its fields removed, set and added', async
 })
 
 t.test('the answer reaches the client with its fields removed, set and added', async (t) => {
-  const { inject } = await bench(t, { response: { set: { 'x-a': 'new' }, add: { 'x-b': 'two' }, remove: ['server'] } },
-    { answer: { headers: { 'x-a': 'old', 'x-b': 'one', 'server': 'secret/1.0' } } })
+  const { inject } = await bench(
+    t,
+    { response: { set: { 'x-a': 'new' }, add: { 'x-b': 'two' }, remove: ['server'] } },
+    { answer: { headers: { 'x-a': 'old', 'x-b': 'one', server: 'secret/1.0' } } }
+  )
   const answer = await inject('/')
   t.match(answer.headers, { 'x-a': 'new', 'x-b': ['one', 'two'] })
   t.notOk('server' in answer.headers)
 })
 
 t.test('every placeholder has its value', async (t) => {
-  const { inject } = await bench(t, {
-    request: {
-      set: {
-        'x-id': '{request.id}', 'x-ip': 'for={client.ip};host={host}', 'x-who': '{consumer.name}/{claim.sub}', 'x-deep': '{claim.a.b}',
-        'x-groups': '{claim.groups}', 'x-param': '{param.id}', 'x-route': '{route.name}', 'x-brace': '{{literal} }'
+  const { inject } = await bench(
+    t,
+    {
+      request: {
+        set: {
+          'x-id': '{request.id}',
+          'x-ip': 'for={client.ip};host={host}',
+          'x-who': '{consumer.name}/{claim.sub}',
+          'x-deep': '{claim.a.b}',
+          'x-groups': '{claim.groups}',
+          'x-param': '{param.id}',
+          'x-route': '{route.name}',
+          'x-brace': '{{literal} }'
+        }
+      }
+    },
+    {
+      route: { name: 'orders', params: { id: 'a%2Fb' } },
+      before({ gateway }) {
+        gateway.consumer = { name: 'alice', groups: [] }
+        gateway.claims = { sub: 'a1', a: { b: true }, groups: ['x', 'y'] }
       }
     }
-  }, {
-    route: { name: 'orders', params: { id: 'a%2Fb' } },
-    before ({ gateway }) {
-      gateway.consumer = { name: 'alice', groups: [] }
-      gateway.claims = { sub: 'a1', a: { b: true }, groups: ['x', 'y'] }
-    }
-  })
+  )
   const { headers: sent, gateway } = (await inject({ url: '/', headers: { host: 'API.shop.example:8080' } })).json()
   t.match(sent, {
-    'x-id': gateway.id, 'x-ip': 'for=192.0.2.7;host=api.shop.example', 'x-who': 'alice/a1', 'x-deep': 'true', 'x-groups': 'x,y',
-    'x-param': 'a%2Fb', 'x-route': 'orders', 'x-brace': '{literal} }'
+    'x-id': gateway.id,
+    'x-ip': 'for=192.0.2.7;host=api.shop.example',
+    'x-who': 'alice/a1',
+    'x-deep': 'true',
+    'x-groups': 'x,y',
+    'x-param': 'a%2Fb',
+    'x-route': 'orders',
+    'x-brace': '{literal} }'
   })
 })
 
 t.test('what a request does not have is empty', async (t) => {
-  const { inject } = await bench(t, { request: { set: { 'x-who': 'u:{consumer.name}', 'x-claim': '{claim.sub}', 'x-proto': '{claim.constructor}{claim.__proto__.x}' } } })
+  const { inject } = await bench(t, {
+    request: { set: { 'x-who': 'u:{consumer.name}', 'x-claim': '{claim.sub}', 'x-proto': '{claim.constructor}{claim.__proto__.x}' } }
+  })
   t.match((await inject('/')).json().headers, { 'x-who': 'u:', 'x-claim': '', 'x-proto': '' })
 })
 

@@ -3,7 +3,7 @@ import { parseBlock } from '../../plugins/ip-filter/cidr.ts'
 import ipFilter from '../../plugins/ip-filter/index.ts'
 import { checkPlugin, testPlugin } from '../../src/plugin-api/testing.ts'
 
-async function verdicts (config: object, addresses: readonly string[]): Promise<number[]> {
+async function verdicts(config: object, addresses: readonly string[]): Promise<number[]> {
   const statuses: number[] = []
   for (const clientIp of addresses) {
     const bench = await testPlugin(ipFilter, config, { clientIp })
@@ -14,8 +14,10 @@ async function verdicts (config: object, addresses: readonly string[]): Promise<
 }
 
 t.test('only allowed addresses pass when some are named', async (t) => {
-  t.same(await verdicts({ allow: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'] }, ['10.9.9.9', '192.0.2.7', '192.0.2.8', '2001:db8:1::1', '2001:db9::1']),
-    [200, 200, 403, 200, 403])
+  t.same(
+    await verdicts({ allow: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'] }, ['10.9.9.9', '192.0.2.7', '192.0.2.8', '2001:db8:1::1', '2001:db9::1']),
+    [200, 200, 403, 200, 403]
+  )
 })
 
 t.test('denial wins over permission', async (t) => {
@@ -24,8 +26,16 @@ t.test('denial wins over permission', async (t) => {
 })
 
 t.test('an IPv4-mapped address is the IPv4 address, in rules and in requests', async (t) => {
-  t.same(await verdicts({ deny: ['192.0.2.0/24'] }, ['::ffff:192.0.2.7', '::FFFF:c000:207', '0:0:0:0:0:ffff:c000:0207', '::ffff:192.0.3.7', '::192.0.2.7']),
-    [403, 403, 403, 200, 200])
+  t.same(
+    await verdicts({ deny: ['192.0.2.0/24'] }, [
+      '::ffff:192.0.2.7',
+      '::FFFF:c000:207',
+      '0:0:0:0:0:ffff:c000:0207',
+      '::ffff:192.0.3.7',
+      '::192.0.2.7'
+    ]),
+    [403, 403, 403, 200, 200]
+  )
   t.same(await verdicts({ allow: ['::ffff:192.0.2.0/120'] }, ['192.0.2.7', '::ffff:192.0.2.7', '192.0.3.7']), [200, 200, 403])
 })
 
@@ -48,7 +58,10 @@ t.test('a refusal has its code, tells no rule, and is counted', async (t) => {
 
 t.test('bad blocks are errors at their place', async (t) => {
   const bad = ['10.0.0.0/33', '10.0.0', '::/129', 'localhost', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', 'fe80::1%eth0/64']
-  t.same(checkPlugin(ipFilter, { allow: ['10.0.0.0/8'], deny: bad }).map(({ path }) => path), bad.map((_, index) => ['deny', index]))
+  t.same(
+    checkPlugin(ipFilter, { allow: ['10.0.0.0/8'], deny: bad }).map(({ path }) => path),
+    bad.map((_, index) => ['deny', index])
+  )
 })
 
 t.test('a filter that filters nothing is a warning', async (t) => {

@@ -29,7 +29,11 @@ t.test('a key must be there, once, and of a usable kind', async (t) => {
 
 t.test('a weak key is a warning', async (t) => {
   t.match(problems({ secret: 'short' }), [/^warning secret: the secret has 5 bytes/])
-  const small = generateKeyPairSync('rsa', { modulusLength: 1024, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+  const small = generateKeyPairSync('rsa', {
+    modulusLength: 1024,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' }
+  })
   t.match(problems({ publicKey: small.publicKey }), [/^warning publicKey: the RSA key has 1024 bits/])
 })
 
@@ -68,7 +72,11 @@ t.test('a provider is judged once, at its own place', async (t) => {
 })
 
 t.test('what a route and its provider make together is judged at the route', async (t) => {
-  const providers = { shop: { secret: SECRET }, keyless: { issuer: 'shop' }, elliptic: { publicKey: ec('prime256v1').publicKey, algorithms: ['ES256'] } }
+  const providers = {
+    shop: { secret: SECRET },
+    keyless: { issuer: 'shop' },
+    elliptic: { publicKey: ec('prime256v1').publicKey, algorithms: ['ES256'] }
+  }
   t.match(problems({ provider: 'keyless' }, { providers }), [/^error provider: a key is missing/])
   t.match(problems({ provider: 'shop', algorithms: ['RS256'] }, { providers }), [/^error algorithms\.0: RS256 is impossible/])
   t.match(problems({ provider: 'elliptic', secret: SECRET }, { providers }), [/^error provider: ES256 is impossible/])

@@ -3,7 +3,7 @@ import jwt from '../../plugins/jwt/index.ts'
 import { testPlugin } from '../../src/plugin-api/testing.ts'
 import { SECRET, bearer, sign } from './tokens.ts'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = {}) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}) {
   const made = await testPlugin(jwt, { secret: SECRET, ...config })
   t.teardown(made.close)
   return made
@@ -30,7 +30,13 @@ t.test('a token without a subject has no consumer', async (t) => {
 
 t.test('claims go upstream as the configured fields', async (t) => {
   const { inject } = await bench(t, {
-    claimsToHeaders: { 'X-User-Id': 'sub', 'x-roles': 'realm_access.roles', 'x-tenant': 'https://shop.example/tenant', 'x-age': 'age', 'x-object': 'realm_access' }
+    claimsToHeaders: {
+      'X-User-Id': 'sub',
+      'x-roles': 'realm_access.roles',
+      'x-tenant': 'https://shop.example/tenant',
+      'x-age': 'age',
+      'x-object': 'realm_access'
+    }
   })
   const { headers } = (await inject(bearer(sign({ realm_access: { roles: ['a', 'b,c'] }, 'https://shop.example/tenant': 't1', age: 42 })))).json()
   t.match(headers, { 'x-user-id': 'alice', 'x-roles': 'a,b?c', 'x-tenant': 't1', 'x-age': '42' })
@@ -56,16 +62,21 @@ t.test('a field of that name from the client never passes', async (t) => {
 })
 
 t.test('claims are frozen, because requests of one token share them', async (t) => {
-  const made = await testPlugin({
-    ...jwt,
-    async register (app, config, deps) {
-      await jwt.register(app, config as never, deps)
-      app.addHook('onRequest', (request, _reply, done) => {
-        t.throws(() => { (request.gateway.claims as Record<string, unknown>).sub = 'root' }, TypeError)
-        done()
-      })
-    }
-  }, { secret: SECRET })
+  const made = await testPlugin(
+    {
+      ...jwt,
+      async register(app, config, deps) {
+        await jwt.register(app, config as never, deps)
+        app.addHook('onRequest', (request, _reply, done) => {
+          t.throws(() => {
+            ;(request.gateway.claims as Record<string, unknown>).sub = 'root'
+          }, TypeError)
+          done()
+        })
+      }
+    },
+    { secret: SECRET }
+  )
   t.teardown(made.close)
   t.equal((await made.inject(bearer(sign()))).statusCode, 200)
 })

@@ -5,7 +5,7 @@ import jwt from '../../plugins/jwt/index.ts'
 import { testPlugin } from '../../src/plugin-api/testing.ts'
 import { SECRET, bearer, sign } from './tokens.ts'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = {}) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}) {
   const made = await testPlugin(jwt, { secret: SECRET, ...config })
   t.teardown(made.close)
   return made
@@ -24,7 +24,15 @@ t.test('a request without a token is asked for one, without an error code', asyn
 t.test('every bad token gets the same answer', async (t) => {
   const { inject } = await bench(t, { issuer: 'somebody' })
   const bodies = new Set<string>()
-  for (const token of ['garbage', '', 'a b', sign(), sign({ iss: 'x' }), sign({ exp: 1, iss: 'somebody' }), sign({}, 'another secret of at least thirty-two bytes')]) {
+  for (const token of [
+    'garbage',
+    '',
+    'a b',
+    sign(),
+    sign({ iss: 'x' }),
+    sign({ exp: 1, iss: 'somebody' }),
+    sign({}, 'another secret of at least thirty-two bytes')
+  ]) {
     const answer = await inject(bearer(token))
     t.equal(answer.statusCode, 401)
     if (token !== '') t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport", error="invalid_token"')
@@ -45,7 +53,11 @@ t.test('a token may stand in a cookie or the query, in the configured order', as
   t.equal((await inject(`/x?a=1&access_token=${good}`)).statusCode, 200)
   t.equal((await inject({ headers: { cookie: `not-session=${good}` } })).statusCode, 401)
   t.equal((await inject(`/x?access_token=${good}&access_token=${good}`)).statusCode, 401, 'a repeated parameter is ambiguous')
-  t.equal((await inject({ url: `/x?access_token=${good}`, headers: { authorization: 'Bearer bad' } })).statusCode, 401, 'a bad token in the first place counts')
+  t.equal(
+    (await inject({ url: `/x?access_token=${good}`, headers: { authorization: 'Bearer bad' } })).statusCode,
+    401,
+    'a bad token in the first place counts'
+  )
 })
 
 t.test('a place that is not configured is not looked at', async (t) => {

@@ -5,7 +5,7 @@ import { SECRET, START, bearer, sign, signAnything } from './tokens.ts'
 
 const MINUTE = 60_000
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = {}, state?: Map<string, unknown>) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}, state?: Map<string, unknown>) {
   const made = await testPlugin(jwt, { secret: SECRET, ...config }, state === undefined ? {} : { state })
   t.teardown(made.close)
   return { ...made, status: async (token: string) => (await made.inject(bearer(token))).statusCode }

@@ -4,7 +4,11 @@ import jwt from '../../plugins/jwt/index.ts'
 import { testPlugin } from '../../src/plugin-api/testing.ts'
 import { START, SECRET, bearer, ec, ed25519, forge, rsa, sign } from './tokens.ts'
 
-async function answersOf (config: object, tokens: Record<string, string>, t: { teardown (run: () => Promise<void>): void }): Promise<Record<string, number>> {
+async function answersOf(
+  config: object,
+  tokens: Record<string, string>,
+  t: { teardown(run: () => Promise<void>): void }
+): Promise<Record<string, number>> {
   const bench = await testPlugin(jwt, config)
   t.teardown(bench.close)
   const statuses: Record<string, number> = {}
@@ -57,39 +61,68 @@ t.test('unsigned tokens are refused', async (t) => {
 t.test('what was tampered with is refused', async (t) => {
   const [header, payload = '', signature = ''] = sign().split('.')
   const other = Buffer.from(JSON.stringify({ sub: 'root', exp: START + 600 })).toString('base64url')
-  t.same(await answersOf({ secret: SECRET }, {
-    payload: `${header}.${other}.${signature}`,
-    signature: `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
-    shortened: `${header}.${payload}.${signature.slice(0, -2)}`,
-    'another key': sign({}, 'another secret of at least thirty-two bytes'),
-    'two parts': `${header}.${payload}`,
-    garbage: 'garbage',
-    'unknown critical header': forge({ alg: 'HS256', crit: ['b64'], b64: false }, { exp: START + 600 }, signature)
-  }, t), {
-    payload: 401, signature: 401, shortened: 401, 'another key': 401, 'two parts': 401, garbage: 401, 'unknown critical header': 401
-  })
+  t.same(
+    await answersOf(
+      { secret: SECRET },
+      {
+        payload: `${header}.${other}.${signature}`,
+        signature: `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
+        shortened: `${header}.${payload}.${signature.slice(0, -2)}`,
+        'another key': sign({}, 'another secret of at least thirty-two bytes'),
+        'two parts': `${header}.${payload}`,
+        garbage: 'garbage',
+        'unknown critical header': forge({ alg: 'HS256', crit: ['b64'], b64: false }, { exp: START + 600 }, signature)
+      },
+      t
+    ),
+    {
+      payload: 401,
+      signature: 401,
+      shortened: 401,
+      'another key': 401,
+      'two parts': 401,
+      garbage: 401,
+      'unknown critical header': 401
+    }
+  )
 })
 
 t.test('issuer and audience must be the configured ones, and present', async (t) => {
   const good = { iss: 'https://id.shop.example', aud: 'orders' }
-  t.same(await answersOf({ secret: SECRET, issuer: good.iss, audience: ['orders', 'payments'] }, {
-    good: sign(good),
-    'one audience of several': sign({ ...good, aud: ['users', 'payments'] }),
-    'wrong issuer': sign({ ...good, iss: 'https://id.evil.test' }),
-    'issuer with more at its end': sign({ ...good, iss: `${good.iss}.evil.test` }),
-    'wrong audience': sign({ ...good, aud: 'users' }),
-    'no issuer': sign({ aud: good.aud }),
-    'no audience': sign({ iss: good.iss }),
-    neither: sign()
-  }, t), {
-    good: 200, 'one audience of several': 200, 'wrong issuer': 401, 'issuer with more at its end': 401, 'wrong audience': 401,
-    'no issuer': 401, 'no audience': 401, neither: 401
-  })
+  t.same(
+    await answersOf(
+      { secret: SECRET, issuer: good.iss, audience: ['orders', 'payments'] },
+      {
+        good: sign(good),
+        'one audience of several': sign({ ...good, aud: ['users', 'payments'] }),
+        'wrong issuer': sign({ ...good, iss: 'https://id.evil.test' }),
+        'issuer with more at its end': sign({ ...good, iss: `${good.iss}.evil.test` }),
+        'wrong audience': sign({ ...good, aud: 'users' }),
+        'no issuer': sign({ aud: good.aud }),
+        'no audience': sign({ iss: good.iss }),
+        neither: sign()
+      },
+      t
+    ),
+    {
+      good: 200,
+      'one audience of several': 200,
+      'wrong issuer': 401,
+      'issuer with more at its end': 401,
+      'wrong audience': 401,
+      'no issuer': 401,
+      'no audience': 401,
+      neither: 401
+    }
+  )
 })
 
 t.test('required claims must be there; exp is, unless it is waived', async (t) => {
   const endless = sign({ exp: undefined })
   t.same(await answersOf({ secret: SECRET }, { endless }, t), { endless: 401 })
   t.same(await answersOf({ secret: SECRET, requiredClaims: [] }, { endless }, t), { endless: 200 })
-  t.same(await answersOf({ secret: SECRET, requiredClaims: ['tenant'] }, { with: sign({ tenant: 7 }), without: sign() }, t), { with: 200, without: 401 })
+  t.same(await answersOf({ secret: SECRET, requiredClaims: ['tenant'] }, { with: sign({ tenant: 7 }), without: sign() }, t), {
+    with: 200,
+    without: 401
+  })
 })

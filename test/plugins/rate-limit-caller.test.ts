@@ -5,17 +5,22 @@ import { addressKey } from '../../plugins/rate-limit/address-key.ts'
 import rateLimit from '../../plugins/rate-limit/index.ts'
 import { testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 
-interface Caller { readonly ip?: string, readonly consumer?: string, readonly claims?: Record<string, unknown>, readonly headers?: Record<string, string> }
+interface Caller {
+  readonly ip?: string
+  readonly consumer?: string
+  readonly claims?: Record<string, unknown>
+  readonly headers?: Record<string, string>
+}
 
 /** Which of the callers shares the first one's count. */
-async function sharing (by: unknown, callers: readonly Caller[]): Promise<boolean[]> {
+async function sharing(by: unknown, callers: readonly Caller[]): Promise<boolean[]> {
   const state = new Map<string, unknown>()
   const shares: boolean[] = []
   const send = async ({ ip, consumer, claims, headers = {} }: Caller) => {
     const options: TestPluginOptions = {
       state,
       clientIp: ip ?? '192.0.2.7',
-      before ({ gateway }) {
+      before({ gateway }) {
         gateway.consumer = consumer === undefined ? null : { name: consumer, groups: [] }
         gateway.claims = claims ?? null
       }
@@ -35,8 +40,10 @@ t.test('by ip, an IPv6 client is its /64', async (t) => {
 })
 
 t.test('by consumer, an unauthenticated request counts for its address', async (t) => {
-  t.same(await sharing('consumer', [{ consumer: 'alice' }, { consumer: 'alice', ip: '192.0.2.8' }, { consumer: 'bob' }, {}, {}, { ip: '192.0.2.8' }]),
-    [false, true, false, false, true, false])
+  t.same(
+    await sharing('consumer', [{ consumer: 'alice' }, { consumer: 'alice', ip: '192.0.2.8' }, { consumer: 'bob' }, {}, {}, { ip: '192.0.2.8' }]),
+    [false, true, false, false, true, false]
+  )
   t.same(await sharing('consumer', [{ ip: '192.0.2.7' }, { consumer: '192.0.2.7' }]), [false, false], 'no consumer can use up an address')
 })
 
@@ -45,7 +52,12 @@ t.test('by route, everybody shares one count', async (t) => {
 })
 
 t.test('by header, without it the address counts', async (t) => {
-  t.same(await sharing({ header: 'X-Api-Key' }, [{ headers: { 'x-api-key': 'k1' } }, { ip: '192.0.2.8', headers: { 'x-api-key': 'k1' } }, {}, {}]), [false, true, false, true])
+  t.same(await sharing({ header: 'X-Api-Key' }, [{ headers: { 'x-api-key': 'k1' } }, { ip: '192.0.2.8', headers: { 'x-api-key': 'k1' } }, {}, {}]), [
+    false,
+    true,
+    false,
+    true
+  ])
 })
 
 t.test('by claim, at its path', async (t) => {
@@ -65,9 +77,14 @@ t.test('a long value is counted by its hash', async (t) => {
 })
 
 t.test('two IPv6 addresses share a key exactly when the parser of @fastify/rate-limit says so', async () => {
-  const group = fc.oneof(fc.constantFrom('0', '1', 'ffff', '00ab'), fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16)))
+  const group = fc.oneof(
+    fc.constantFrom('0', '1', 'ffff', '00ab'),
+    fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16))
+  )
   const full = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => groups.join(':'))
-  const short = fc.tuple(fc.array(group, { maxLength: 4 }), fc.array(group, { maxLength: 3 })).map(([head, tail]) => `${head.join(':')}::${tail.join(':')}`)
+  const short = fc
+    .tuple(fc.array(group, { maxLength: 4 }), fc.array(group, { maxLength: 3 }))
+    .map(([head, tail]) => `${head.join(':')}::${tail.join(':')}`)
   const mapped = fc.ipV4().map((ip) => `::ffff:${ip}`)
   const address = fc.oneof(full, short, mapped, fc.ipV4())
   fc.assert(fc.property(address, address, (a, b) => (addressKey(a) === addressKey(b)) === (normalizeIP(a) === normalizeIP(b))))

@@ -4,44 +4,51 @@ import { WindowCounters } from '../../plugins/rate-limit/window-counters.ts'
 
 const START = 9_007_199_254_741
 
-const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), after: fc.oneof(fc.nat(30), fc.constantFrom(99, 100, 101)) }), { maxLength: 300 })
+const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), after: fc.oneof(fc.nat(30), fc.constantFrom(99, 100, 101)) }), {
+  maxLength: 300
+})
 
 t.test('decides as the naive model does', async () => {
-  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 7 }), (requests, limit) => {
-    const rule = { limit, windowMs: 100, maxKeys: 10 }
-    const counters = new WindowCounters()
-    const model = new Map<string, { start: number, count: number }>()
-    let now = START
-    for (const { key, after } of requests) {
-      now += after
-      let window = model.get(key)
-      if (window === undefined || now >= window.start + 100) model.set(key, window = { start: now, count: 0 })
-      window.count++
-      const taken = counters.take(key, now, rule)
-      if ((taken.current <= limit) !== (window.count <= limit)) return false
-      if (taken.ttlMs !== window.start + 100 - now) return false
-    }
-    return true
-  }))
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 7 }), (requests, limit) => {
+      const rule = { limit, windowMs: 100, maxKeys: 10 }
+      const counters = new WindowCounters()
+      const model = new Map<string, { start: number; count: number }>()
+      let now = START
+      for (const { key, after } of requests) {
+        now += after
+        let window = model.get(key)
+        if (window === undefined || now >= window.start + 100) model.set(key, (window = { start: now, count: 0 }))
+        window.count++
+        const taken = counters.take(key, now, rule)
+        if (taken.current <= limit !== window.count <= limit) return false
+        if (taken.ttlMs !== window.start + 100 - now) return false
+      }
+      return true
+    })
+  )
 })
 
 t.test('admits exactly the limit in a window, and then exactly as many in the next', async (t) => {
   const rule = { limit: 50, windowMs: 1000, maxKeys: 10 }
   const counters = new WindowCounters()
-  const admitted = (from: number) => Array.from({ length: 999 }, (_, ms) => counters.take('a', from + ms, rule)).filter(({ current }) => current <= 50).length
+  const admitted = (from: number) =>
+    Array.from({ length: 999 }, (_, ms) => counters.take('a', from + ms, rule)).filter(({ current }) => current <= 50).length
   t.equal(admitted(START), 50)
   t.equal(admitted(START + 1000), 50)
 })
 
 t.test('never holds more callers than it may, whatever comes', async () => {
-  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(40), fc.nat(60)), { maxLength: 400 }), fc.integer({ min: 1, max: 9 }), (requests, maxKeys) => {
-    const counters = new WindowCounters()
-    let now = START
-    return requests.every(([key, after]) => {
-      counters.take(`caller ${key}`, now += after, { limit: 3, windowMs: 100, maxKeys })
-      return counters.size <= maxKeys
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(40), fc.nat(60)), { maxLength: 400 }), fc.integer({ min: 1, max: 9 }), (requests, maxKeys) => {
+      const counters = new WindowCounters()
+      let now = START
+      return requests.every(([key, after]) => {
+        counters.take(`caller ${key}`, (now += after), { limit: 3, windowMs: 100, maxKeys })
+        return counters.size <= maxKeys
+      })
     })
-  }))
+  )
 })
 
 t.test('gives up expired counts before those that still run', async (t) => {

@@ -2,14 +2,17 @@ import t from 'tap'
 import rateLimit from '../../plugins/rate-limit/index.ts'
 import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = {}, options?: TestPluginOptions) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}, options?: TestPluginOptions) {
   const made = await testPlugin(rateLimit, { limit: 3, window: '1m', ...config }, options)
   t.teardown(made.close)
-  return { ...made, statuses: async (count: number) => {
-    const statuses: number[] = []
-    for (let i = 0; i < count; i++) statuses.push((await made.inject('/')).statusCode)
-    return statuses
-  } }
+  return {
+    ...made,
+    statuses: async (count: number) => {
+      const statuses: number[] = []
+      for (let i = 0; i < count; i++) statuses.push((await made.inject('/')).statusCode)
+      return statuses
+    }
+  }
 }
 
 t.test('exactly the limit passes, until the window ends', async (t) => {
@@ -63,13 +66,16 @@ t.test('counts outlive a reload, and a raised limit goes on with them', async (t
 })
 
 t.test('two policies of one route both count and both tell', async (t) => {
-  const made = await testPlugin({
-    ...rateLimit,
-    async register (app, _config, deps) {
-      await rateLimit.register(app, { limit: 2, window: '1s', by: 'ip', name: 'burst', maxKeys: 9 }, deps)
-      await rateLimit.register(app, { limit: 5, window: '1m', by: 'ip', name: 'steady', maxKeys: 9 }, deps)
-    }
-  }, { limit: 1, window: '1s' })
+  const made = await testPlugin(
+    {
+      ...rateLimit,
+      async register(app, _config, deps) {
+        await rateLimit.register(app, { limit: 2, window: '1s', by: 'ip', name: 'burst', maxKeys: 9 }, deps)
+        await rateLimit.register(app, { limit: 5, window: '1m', by: 'ip', name: 'steady', maxKeys: 9 }, deps)
+      }
+    },
+    { limit: 1, window: '1s' }
+  )
   t.teardown(made.close)
   const first = await made.inject('/')
   t.equal(first.headers['ratelimit-policy'], '"burst";q=2;w=1, "steady";q=5;w=60')
@@ -92,8 +98,17 @@ t.test('a window that cannot be is an error', async (t) => {
 })
 
 /** One item of RFC 9651 with integer parameters; throws for anything else. */
-function parseItem (field: unknown): object {
+function parseItem(field: unknown): object {
   const [, name = '', parameters = ''] = /^"((?:[^"\\]|\\["\\])*)"((?:;[a-z]=\d{1,15})+)$/.exec(String(field)) ?? []
   if (parameters === '') throw new TypeError(`not an item: ${String(field)}`)
-  return { name: name.replace(/\\(.)/g, '$1'), ...Object.fromEntries(parameters.slice(1).split(';').map((part) => part.split('=')).map(([key, value]) => [key, Number(value)])) }
+  return {
+    name: name.replace(/\\(.)/g, '$1'),
+    ...Object.fromEntries(
+      parameters
+        .slice(1)
+        .split(';')
+        .map((part) => part.split('='))
+        .map(([key, value]) => [key, Number(value)])
+    )
+  }
 }

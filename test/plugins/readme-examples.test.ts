@@ -17,7 +17,10 @@ for (const { name, schema } of builtinPlugins) {
   })
 
   t.test(`every key of ${name} is in its table`, async (t) => {
-    const table = text.split('\n').filter((line) => line.startsWith('|')).join('\n')
+    const table = text
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .join('\n')
     for (const key of keysOf(schema)) t.match(table, `\`${key}`)
   })
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import requestId from '../../plugins/request-id/index.ts'
 import { testPlugin } from '../../src/plugin-api/testing.ts'
 
-async function bench (t: { teardown (run: () => Promise<void>): void }, config: object = {}) {
+async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}) {
   const made = await testPlugin(requestId, config)
   t.teardown(made.close)
   return made
@@ -17,7 +17,7 @@ t.test('the id goes upstream and back to the client', async (t) => {
   t.equal(answer.headers['x-request-id'], gateway.id)
 })
 
-t.test('the client\'s id is replaced unless it is trusted', async (t) => {
+t.test("the client's id is replaced unless it is trusted", async (t) => {
   const sent = { headers: { 'x-request-id': 'from-the-client' } }
   t.not((await (await bench(t)).inject(sent)).json().headers['x-request-id'], 'from-the-client')
   const trusting = await (await bench(t, { trustIncoming: true })).inject(sent)

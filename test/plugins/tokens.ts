@@ -6,28 +6,31 @@ export const SECRET = 'a secret of at least thirty-two bytes'
 
 const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
 
-interface KeyPair { readonly publicKey: string, readonly privateKey: string }
+interface KeyPair {
+  readonly publicKey: string
+  readonly privateKey: string
+}
 
-export const rsa: KeyPair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem } as never) as never
-export const ed25519: KeyPair = generateKeyPairSync('ed25519', pem as never) as never
-export const ec = (namedCurve: string): KeyPair => generateKeyPairSync('ec', { namedCurve, ...pem } as never) as never
+export const rsa: KeyPair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem })
+export const ed25519: KeyPair = generateKeyPairSync('ed25519', pem)
+export const ec = (namedCurve: string): KeyPair => generateKeyPairSync('ec', { namedCurve, ...pem })
 
 /** Seconds since the epoch at the start of every fake clock. */
 export const START = Math.floor(new FakeClock().wall() / 1000)
 
 /** Valid for ten minutes from the start of the fake clock, unless the claims say something else. */
-export function sign (claims: object = {}, key: string = SECRET, algorithm: Algorithm = 'HS256'): string {
+export function sign(claims: object = {}, key: string = SECRET, algorithm: Algorithm = 'HS256'): string {
   return createSigner({ key, algorithm, noTimestamp: true })({ sub: 'alice', exp: START + 600, ...claims })
 }
 
 /** A token of any header and payload with the given signature: what no signing library lets one make. */
-export function forge (header: object, payload: object, signature: string): string {
+export function forge(header: object, payload: object, signature: string): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   return `${encode(header)}.${encode(payload)}.${signature}`
 }
 
 /** Well signed with HS256, whatever the payload. */
-export function signAnything (payload: object): string {
+export function signAnything(payload: object): string {
   const input = forge({ alg: 'HS256' }, payload, '').slice(0, -1)
   return `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`
 }

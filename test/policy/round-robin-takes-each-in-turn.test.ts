@@ -4,12 +4,14 @@ import { createRoundRobin } from '../../src/policy/balancer/round-robin.ts'
 import { counts, picks, weighted } from './candidates.ts'
 
 t.test('round-robin takes each candidate in turn, whatever its weight and wherever it begins', async (t) => {
-  fc.assert(fc.property(fc.nat({ max: 2000 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), (start, size, rounds) => {
-    const candidates = weighted(Object.fromEntries(Array.from({ length: size }, (_one, i) => [`e${i}`, i + 1])))
-    const taken = picks(createRoundRobin(start), candidates, size * rounds)
-    const order = new Set(taken.slice(0, size))
-    return order.size === size && Object.values(counts(taken)).every((count) => count === rounds)
-  }))
+  fc.assert(
+    fc.property(fc.nat({ max: 2000 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), (start, size, rounds) => {
+      const candidates = weighted(Object.fromEntries(Array.from({ length: size }, (_one, i) => [`e${i}`, i + 1])))
+      const taken = picks(createRoundRobin(start), candidates, size * rounds)
+      const order = new Set(taken.slice(0, size))
+      return order.size === size && Object.values(counts(taken)).every((count) => count === rounds)
+    })
+  )
   t.equal(createRoundRobin(0).pick([], { clientIp: '' }), null)
 })
 

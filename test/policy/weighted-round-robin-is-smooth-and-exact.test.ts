@@ -12,13 +12,15 @@ t.test('an empty list gives null', async (t) => {
 })
 
 t.test('over k cycles every endpoint gets exactly k times its weight, and two balancers agree', async () => {
-  fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 3 }), (weights, cycles) => {
-    const shares = Object.fromEntries(weights.map((weight, i) => [`e${i}`, weight]))
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    const taken = picks(createWeightedRoundRobin(), weighted(shares), total * cycles)
-    const again = picks(createWeightedRoundRobin(), weighted(shares), total * cycles)
-    return Object.entries(counts(taken)).every(([key, count]) => count === (shares[key] ?? 0) * cycles) && taken.join() === again.join()
-  }))
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 3 }), (weights, cycles) => {
+      const shares = Object.fromEntries(weights.map((weight, i) => [`e${i}`, weight]))
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      const taken = picks(createWeightedRoundRobin(), weighted(shares), total * cycles)
+      const again = picks(createWeightedRoundRobin(), weighted(shares), total * cycles)
+      return Object.entries(counts(taken)).every(([key, count]) => count === (shares[key] ?? 0) * cycles) && taken.join() === again.join()
+    })
+  )
 })
 
 t.test('an endpoint that comes back is not owed what it missed', async (t) => {

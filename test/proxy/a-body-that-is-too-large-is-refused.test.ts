@@ -43,8 +43,11 @@ t.test('a chunked body over the limit is answered 413, and its upstream request 
   await client.closed()
   await eventually(() => origin.connections === 0)
   t.equal(origin.seen.length, 0, 'the upstream never saw a whole request')
-  await eventually(async () => await inFlight(gateway, 'origin') === 0)
-  t.match(gateway.log.find((line) => line.msg === 'request'), { status: 413, code: 'SP_BODY_TOO_LARGE', outcome: 'client-abort' })
+  await eventually(async () => (await inFlight(gateway, 'origin')) === 0)
+  t.match(
+    gateway.log.find((line) => line.msg === 'request'),
+    { status: 413, code: 'SP_BODY_TOO_LARGE', outcome: 'client-abort' }
+  )
 })
 
 t.test('bodies of exactly the limit pass', async (t) => {

@@ -12,7 +12,9 @@ t.test('a default proxy lets a stalled body hold an upstream connection', async 
   const client = await RawConnection.open(t, (await startDefaultProxy(t, origin.url)).port)
   client.write(STALLED)
   await eventually(() => origin.connections === 1)
-  const limit = new Promise<string>((resolve) => { setTimeout(() => resolve('still waiting'), 600) })
+  const limit = new Promise<string>((resolve) => {
+    setTimeout(() => resolve('still waiting'), 600)
+  })
   t.equal(await Promise.race([client.closed().then(() => 'closed'), limit]), 'still waiting')
   t.equal(origin.connections, 1)
 })
@@ -27,7 +29,10 @@ t.test('the gateway answers 408 after clientTimeouts.bodyIdle and frees the upst
   t.equal(JSON.parse(response.body.toString()).code, 'SP_REQUEST_TIMEOUT')
   await client.closed()
   await eventually(() => origin.connections === 0)
-  t.match(gateway.log.find((line) => line.msg === 'request'), { status: 408, outcome: 'client-abort' })
+  t.match(
+    gateway.log.find((line) => line.msg === 'request'),
+    { status: 408, outcome: 'client-abort' }
+  )
 })
 
 t.test('an upstream that does not read is not blamed on the client', async (t) => {
@@ -42,7 +47,9 @@ t.test('an upstream that does not read is not blamed on the client', async (t) =
   client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`)
   client.write(Buffer.alloc(size))
   await eventually(() => origin.connections === 1)
-  await new Promise((resolve) => { setTimeout(resolve, 500) })
+  await new Promise((resolve) => {
+    setTimeout(resolve, 500)
+  })
   t.equal(client.pending, 0, 'no answer yet, three times the limit later')
   resume()
   t.equal((await client.response()).status, 200)

@@ -5,11 +5,16 @@ import { RawConnection } from '../support/raw-client.ts'
 
 t.test('a client connection is used again after 502, 404 and 405 answers', async (t) => {
   const origin = await startRecordingOrigin(t)
-  const broken = await startRawOrigin(t, (socket) => { socket.once('data', () => socket.destroy()) })
-  const { port } = await startGateway(t, `upstreams: { good: { endpoints: ["${origin.url}"] }, bad: { endpoints: ["${broken.url}"] } }
+  const broken = await startRawOrigin(t, (socket) => {
+    socket.once('data', () => socket.destroy())
+  })
+  const { port } = await startGateway(
+    t,
+    `upstreams: { good: { endpoints: ["${origin.url}"] }, bad: { endpoints: ["${broken.url}"] } }
 routes:
   - { name: good, match: { path: /good, methods: [GET, POST] }, upstream: good }
-  - { name: bad, match: { path: /bad }, upstream: bad }`)
+  - { name: bad, match: { path: /bad }, upstream: bad }`
+  )
   const client = await RawConnection.open(t, port)
   const statuses: number[] = []
   for (const line of ['GET /good', 'GET /bad', 'POST /bad', 'GET /none', 'POST /none', 'PUT /good', 'POST /good']) {

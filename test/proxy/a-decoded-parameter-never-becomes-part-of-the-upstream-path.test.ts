@@ -16,10 +16,13 @@ t.test('a proxy with a parametric prefix and rewritePrefix lets %2F in a paramet
 
 t.test('the gateway refuses %2F, and where a route allows it rewrites the path as it was spelled', async (t) => {
   const origin = await startRecordingOrigin(t)
-  const { port } = await startGateway(t, `upstreams: { origin: { endpoints: ["${origin.url}"] } }
+  const { port } = await startGateway(
+    t,
+    `upstreams: { origin: { endpoints: ["${origin.url}"] } }
 routes:
   - { name: strict, match: { path: /tenants/:tenant/* }, upstream: origin, rewrite: { replacePrefix: { from: /tenants, to: /t } } }
-  - { name: lax, match: { path: /lax/:tenant/* }, upstream: origin, rewrite: { replacePrefix: { from: /lax, to: /t } }, allowEncodedSlash: true }`)
+  - { name: lax, match: { path: /lax/:tenant/* }, upstream: origin, rewrite: { replacePrefix: { from: /lax, to: /t } }, allowEncodedSlash: true }`
+  )
   t.equal((await rawRequest(t, port, request('/tenants/x%2F..%2F..%2Fadmin/y'))).status, 400)
   t.equal(origin.seen.length, 0)
   t.equal((await rawRequest(t, port, request('/lax/x%2fadmin/y'))).status, 200)

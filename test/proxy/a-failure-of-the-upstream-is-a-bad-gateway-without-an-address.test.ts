@@ -7,7 +7,7 @@ import { passThrough, startGateway, type Teardown } from '../support/gateway.ts'
 import { startRawOrigin } from '../support/origin.ts'
 
 /** An address that nobody listens on. */
-async function refusing (): Promise<string> {
+async function refusing(): Promise<string> {
   const server = net.createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -16,11 +16,19 @@ async function refusing (): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-const resetting = async (t: Teardown) => (await startRawOrigin(t, (socket) => {
-  socket.on('error', () => {}).once('data', () => socket.resetAndDestroy())
-})).url
+const resetting = async (t: Teardown) =>
+  (
+    await startRawOrigin(t, (socket) => {
+      socket.on('error', () => {}).once('data', () => socket.resetAndDestroy())
+    })
+  ).url
 
-const closing = async (t: Teardown) => (await startRawOrigin(t, (socket) => { socket.once('data', () => socket.end()) })).url
+const closing = async (t: Teardown) =>
+  (
+    await startRawOrigin(t, (socket) => {
+      socket.once('data', () => socket.end())
+    })
+  ).url
 
 t.test('a default proxy answers 500 and tells the address', async (t) => {
   const refused = await send((await startDefaultProxy(t, await refusing())).url)

@@ -18,7 +18,7 @@ t.test('an upstream that refuses an upgrade is relayed with status, fields and b
   t.equal(field(response.fields, 'x-why'), 'rules')
   t.equal(response.body.toString(), 'members me')
   await client.closed()
-  await eventually(async () => await inFlight(gateway, 'origin') === 0)
+  await eventually(async () => (await inFlight(gateway, 'origin')) === 0)
   await eventually(() => gateway.log.some((line) => line.msg === 'request' && line.status === 403))
 })
 

@@ -5,9 +5,10 @@ import { passThrough, startGateway, type Teardown } from '../support/gateway.ts'
 import { startRecordingOrigin } from '../support/origin.ts'
 
 /** Always 503; its Retry-After would have a client wait 1 s. */
-const busy = (t: Teardown, retryAfter: string | null) => startRecordingOrigin(t, (_request, response) => {
-  response.writeHead(503, retryAfter === null ? {} : { 'retry-after': retryAfter }).end('busy')
-})
+const busy = (t: Teardown, retryAfter: string | null) =>
+  startRecordingOrigin(t, (_request, response) => {
+    response.writeHead(503, retryAfter === null ? {} : { 'retry-after': retryAfter }).end('busy')
+  })
 
 t.test('a default proxy sends a GET that is answered 503 eleven times, even when told not to retry', async (t) => {
   const origin = await busy(t, '1')

@@ -22,7 +22,9 @@ t.test('an answer of 64 MiB waits in the upstream until its client reads, then a
   client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   await eventually(() => written > 0)
   for (let last = -1, quiet = 0; quiet < 10; last = written) {
-    await new Promise((resolve) => { setTimeout(resolve, 20) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20)
+    })
     quiet = written === last ? quiet + 1 : 0
   }
   t.ok(written < 24 * MiB, `${written / MiB} MiB left the upstream, those in the buffers of the system included`)

@@ -24,7 +24,9 @@ t.test('the gateway does not', async (t) => {
 
 t.test('a text body streams: its first bytes are upstream before its last ones were sent', async (t) => {
   let first: (text: string) => void = () => {}
-  const arrived = new Promise<string>((resolve) => { first = resolve })
+  const arrived = new Promise<string>((resolve) => {
+    first = resolve
+  })
   const origin = await startOrigin(t, (message, response) => {
     message.once('data', (chunk: Buffer) => first(chunk.toString())).on('end', () => response.end())
   })

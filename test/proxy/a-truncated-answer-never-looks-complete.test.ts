@@ -15,14 +15,23 @@ for (const ending of ['end', 'resetAndDestroy'] as const) {
   for (const [name, answer] of CASES) {
     t.test(`an answer ${name} that breaks off (${ending}) cuts the client's connection`, async (t) => {
       const origin = await startRawOrigin(t, (socket) => {
-        socket.on('error', () => {}).once('data', () => socket.write(answer, () => { setImmediate(() => socket[ending]()) }))
+        socket
+          .on('error', () => {})
+          .once('data', () =>
+            socket.write(answer, () => {
+              setImmediate(() => socket[ending]())
+            })
+          )
       })
       const gateway = await startGateway(t, passThrough(origin.url))
       const response = await rawRequest(t, gateway.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').catch(() => null)
       // Either it was seen to break before the head left, or the body is not whole.
       t.ok(response === null || response.status === 502 || !response.complete)
       await eventually(() => gateway.log.some((line) => line.msg === 'request'))
-      t.match(gateway.log.find((line) => line.msg === 'request'), { code: /^SP_UPSTREAM_(RESET|PROTOCOL)$/ })
+      t.match(
+        gateway.log.find((line) => line.msg === 'request'),
+        { code: /^SP_UPSTREAM_(RESET|PROTOCOL)$/ }
+      )
     })
   }
 }

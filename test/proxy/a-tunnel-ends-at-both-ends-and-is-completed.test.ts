@@ -13,7 +13,7 @@ interface Tunnel {
   readonly origin: UpgradeOrigin
 }
 
-async function openTunnel (t: Teardown): Promise<Tunnel> {
+async function openTunnel(t: Teardown): Promise<Tunnel> {
   let upstream: Duplex | undefined
   const origin = await startUpgradeOrigin(t, (request, socket) => {
     upstream = socket
@@ -29,30 +29,55 @@ async function openTunnel (t: Teardown): Promise<Tunnel> {
   return { gateway, client, origin, upstream: upstream as Duplex }
 }
 
-async function isCompleted ({ gateway }: Tunnel): Promise<void> {
-  await eventually(async () => await inFlight(gateway, 'origin') === 0)
+async function isCompleted({ gateway }: Tunnel): Promise<void> {
+  await eventually(async () => (await inFlight(gateway, 'origin')) === 0)
   const lines = gateway.log.filter((line) => line.msg === 'request')
   if (lines.length !== 1) throw new Error(`${lines.length} access lines`)
 }
 
 const ENDS: readonly [string, (tunnel: Tunnel) => void][] = [
-  ['the client closes', ({ client }) => { client.socket.end() }],
-  ['the client resets', ({ client }) => { client.socket.resetAndDestroy() }],
-  ['the upstream closes', ({ upstream }) => { upstream.end() }],
-  ['the upstream resets', ({ upstream }) => { upstream.destroy() }]
+  [
+    'the client closes',
+    ({ client }) => {
+      client.socket.end()
+    }
+  ],
+  [
+    'the client resets',
+    ({ client }) => {
+      client.socket.resetAndDestroy()
+    }
+  ],
+  [
+    'the upstream closes',
+    ({ upstream }) => {
+      upstream.end()
+    }
+  ],
+  [
+    'the upstream resets',
+    ({ upstream }) => {
+      upstream.destroy()
+    }
+  ]
 ]
 
 for (const [name, end] of ENDS) {
   t.test(`when ${name} both connections end, and the request is counted and logged once`, async (t) => {
     const tunnel = await openTunnel(t)
     tunnel.upstream.resume()
-    await eventually(async () => await inFlight(tunnel.gateway, 'origin') === 1)
+    await eventually(async () => (await inFlight(tunnel.gateway, 'origin')) === 1)
+    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="tunnel"}'), 1)
     t.equal(tunnel.gateway.log.filter((line) => line.msg === 'request').length, 0, 'not while it is open')
     end(tunnel)
     await tunnel.client.closed()
     await t.resolves(isCompleted(tunnel))
     await eventually(() => tunnel.origin.sockets.size === 0)
-    t.match(tunnel.gateway.log.find((line) => line.msg === 'request'), { status: 101, outcome: 'upgrade', requestBytes: 3, responseBytes: 5 })
+    t.match(
+      tunnel.gateway.log.find((line) => line.msg === 'request'),
+      { status: 101, outcome: 'upgrade', requestBytes: 3, responseBytes: 5 }
+    )
+    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="tunnel"}'), 0)
     t.equal(await metric(tunnel.gateway, 'sallyport_http_requests_total{route="all",method="GET",status="101"}'), 1)
   })
 }

@@ -12,8 +12,10 @@ const SENT = 80 * MB
 const FRAME = Buffer.concat([Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]), Buffer.alloc(MB)])
 
 /** A client that has 80 MB to send through a proxy to an upstream that reads nothing. */
-async function sender (t: Teardown, start: (url: string) => Promise<{ port: number }>): Promise<RawConnection> {
-  const origin = await startUpgradeOrigin(t, (request, socket) => { socket.write(accept(request)) })
+async function sender(t: Teardown, start: (url: string) => Promise<{ port: number }>): Promise<RawConnection> {
+  const origin = await startUpgradeOrigin(t, (request, socket) => {
+    socket.write(accept(request))
+  })
   const client = await RawConnection.open(t, (await start(origin.url)).port)
   client.write(`${UPGRADE}\r\n`)
   await client.response()
@@ -31,7 +33,9 @@ t.test('the gateway takes less than 16 MB, those in the buffers of the system in
   await eventually(() => socket.writableLength < SENT)
   // Until nothing has moved for half a second: there is no event for "no more".
   for (let last = -1, quiet = 0; quiet < 25; last = socket.writableLength) {
-    await new Promise((resolve) => { setTimeout(resolve, 20) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20)
+    })
     quiet = socket.writableLength === last ? quiet + 1 : 0
   }
   t.ok(SENT - socket.writableLength < 16 * MB, `${(SENT - socket.writableLength) / MB} MB were taken`)

@@ -17,14 +17,20 @@ for (const [name, config, status, code] of PLUGINS) {
     t.equal(JSON.parse(response.body.toString()).code, code)
     t.equal(field(response.fields, 'connection'), 'close')
     t.equal(origin.requests.length, 0)
-    t.match(log.find((line) => line.msg === 'request'), { status, code, plugin: name })
+    t.match(
+      log.find((line) => line.msg === 'request'),
+      { status, code, plugin: name }
+    )
   })
 }
 
 t.test('an upgrade to a path without a route is answered 404', async (t) => {
   const origin = await startUpgradeOrigin(t, (_request, socket) => socket.end())
-  const { port } = await startGateway(t, `upstreams: { origin: { endpoints: ["${origin.url}"] } }
-routes: [{ name: other, match: { path: /other }, upstream: origin }]`)
+  const { port } = await startGateway(
+    t,
+    `upstreams: { origin: { endpoints: ["${origin.url}"] } }
+routes: [{ name: other, match: { path: /other }, upstream: origin }]`
+  )
   t.equal((await rawRequest(t, port, `${UPGRADE}\r\n`)).status, 404)
   t.equal(origin.requests.length, 0)
 })

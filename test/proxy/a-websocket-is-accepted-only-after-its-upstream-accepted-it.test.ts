@@ -16,7 +16,9 @@ t.test('a default proxy answers 101 before the upstream did', async (t) => {
 
 t.test('the gateway waits for the upstream, and passes its 101 on', async (t) => {
   const waiting: [IncomingMessage, Duplex][] = []
-  const origin = await startUpgradeOrigin(t, (request, socket) => { waiting.push([request, socket]) })
+  const origin = await startUpgradeOrigin(t, (request, socket) => {
+    waiting.push([request, socket])
+  })
   const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
   client.write(`${UPGRADE}Sec-WebSocket-Protocol: a, b\r\n\r\n`)
   await eventually(() => waiting.length === 1)

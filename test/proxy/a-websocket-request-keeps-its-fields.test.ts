@@ -5,7 +5,8 @@ import { passThrough, startGateway } from '../support/gateway.ts'
 import { fieldsOf, RawConnection } from '../support/raw-client.ts'
 import { startUpgradeOrigin, UPGRADE } from '../support/websocket.ts'
 
-const REQUEST = `${UPGRADE}Authorization: Bearer x\r\nOrigin: https://shop.example\r\nCookie: a=1\r\nX-Two: 1\r\nX-Two: 2\r\n` +
+const REQUEST =
+  `${UPGRADE}Authorization: Bearer x\r\nOrigin: https://shop.example\r\nCookie: a=1\r\nX-Two: 1\r\nX-Two: 2\r\n` +
   'Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n'
 
 t.test('a default proxy forwards the cookie only', async (t) => {
@@ -24,9 +25,15 @@ t.test('the gateway forwards every end-to-end field', async (t) => {
   const { headers, rawHeaders = [], url } = origin.requests[0] ?? { headers: {} }
   t.equal(url, '/chat')
   t.match(headers, {
-    authorization: 'Bearer x', origin: 'https://shop.example', cookie: 'a=1', 'sec-websocket-version': '13',
-    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-extensions': 'permessage-deflate',
-    'x-forwarded-for': '127.0.0.1', upgrade: 'websocket', connection: 'upgrade'
+    authorization: 'Bearer x',
+    origin: 'https://shop.example',
+    cookie: 'a=1',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-extensions': 'permessage-deflate',
+    'x-forwarded-for': '127.0.0.1',
+    upgrade: 'websocket',
+    connection: 'upgrade'
   })
   t.same(fieldsOf(rawHeaders, 'x-two'), ['1', '2'])
 })

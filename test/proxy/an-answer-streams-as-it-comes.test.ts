@@ -16,7 +16,11 @@ t.test('the head of an event stream and each event leave at once, the bytes of i
   client.write('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
   const head = await client.head()
   t.equal(field(head.fields, 'transfer-encoding'), 'chunked')
-  t.equal(Buffer.from(field(head.fields, 'x-name') ?? '', 'latin1').toString('hex'), Buffer.from('Gr\u00fc\u00dfe').toString('hex'), 'as Node of the origin wrote it')
+  t.equal(
+    Buffer.from(field(head.fields, 'x-name') ?? '', 'latin1').toString('hex'),
+    Buffer.from('Gr\u00fc\u00dfe').toString('hex'),
+    'as Node of the origin wrote it'
+  )
   for (const event of ['data: 1\n\n', 'data: 22\n\n']) {
     response?.write(event)
     const framed = `${event.length.toString(16)}\r\n${event}\r\n`

@@ -20,13 +20,15 @@ const ANSWERS: readonly [string, string][] = [
 
 for (const [name, answer] of ANSWERS) {
   t.test(`${name} is answered 502 SP_UPSTREAM_PROTOCOL`, async (t) => {
-    const origin = await startRawOrigin(t, (socket) => { socket.on('error', () => {}).once('data', () => socket.write(answer, 'latin1')) })
+    const origin = await startRawOrigin(t, (socket) => {
+      socket.on('error', () => {}).once('data', () => socket.write(answer, 'latin1'))
+    })
     const gateway = await startGateway(t, passThrough(origin.url))
     const response = await send(gateway.url)
     t.equal(response.status, 502)
     t.equal(response.json().code, 'SP_UPSTREAM_PROTOCOL')
     t.equal(response.headers['proxy-status'], 'sallyport; error=http_protocol_error; details="SP_UPSTREAM_PROTOCOL"')
     await eventually(() => origin.connections === 0)
-    await eventually(async () => await inFlight(gateway, 'origin') === 0)
+    await eventually(async () => (await inFlight(gateway, 'origin')) === 0)
   })
 }

@@ -5,9 +5,14 @@ import { compilePlan, document, passThrough, startGateway } from '../support/gat
 import { definePlugin, Type } from '../../src/plugin-api/index.ts'
 
 const breaker = definePlugin({
-  name: 'headers', phase: 'transform', scopes: ['route'], schema: Type.Object({}),
-  register (_app, _config, deps) {
-    deps.onResponseHead((_request, head) => { head.set('x-broken', 'a\nb') })
+  name: 'headers',
+  phase: 'transform',
+  scopes: ['route'],
+  schema: Type.Object({}),
+  register(_app, _config, deps) {
+    deps.onResponseHead((_request, head) => {
+      head.set('x-broken', 'a\nb')
+    })
   }
 })
 

@@ -16,7 +16,9 @@ t.test('an HTTP/1.0 client gets a chunked answer up to the end of its connection
 })
 
 t.test('an HTTP/1.0 client with keep-alive and a length keeps its connection', async (t) => {
-  const origin = await startRecordingOrigin(t, (_request, response) => { response.writeHead(200, { 'content-length': 2 }).end('hi') })
+  const origin = await startRecordingOrigin(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 2 }).end('hi')
+  })
   const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
   for (let i = 0; i < 2; i++) {
     client.write('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')

@@ -24,9 +24,14 @@ for (const [name, pieces] of PIECES) {
   t.test(`the gateway delivers the answer after a 100 Continue that comes ${name}, on a connection that is used again`, async (t) => {
     const origin = await startRawOrigin(t, (socket) => {
       const writeFrom = (index: number): void => {
-        if (index < pieces.length) socket.write(pieces[index] as string, 'latin1', () => { setImmediate(writeFrom, index + 1) })
+        if (index < pieces.length)
+          socket.write(pieces[index] as string, 'latin1', () => {
+            setImmediate(writeFrom, index + 1)
+          })
       }
-      socket.setNoDelay(true).on('data', () => { writeFrom(0) })
+      socket.setNoDelay(true).on('data', () => {
+        writeFrom(0)
+      })
     })
     const { url } = await startGateway(t, passThrough(origin.url))
     for (let i = 0; i < 3; i++) {

@@ -10,7 +10,10 @@ for (const framing of ['Content-Length: 100\r\n\r\nhalf', 'Transfer-Encoding: ch
     let started = false
     const origin = await startOrigin(t, (request) => {
       started = true
-      request.on('end', () => ends.push('end')).on('error', () => ends.push('aborted')).resume()
+      request
+        .on('end', () => ends.push('end'))
+        .on('error', () => ends.push('aborted'))
+        .resume()
     })
     const gateway = await startGateway(t, passThrough(origin.url))
     const client = await RawConnection.open(t, gateway.port)
@@ -20,6 +23,9 @@ for (const framing of ['Content-Length: 100\r\n\r\nhalf', 'Transfer-Encoding: ch
     await eventually(() => ends.length === 1)
     t.same(ends, ['aborted'])
     await eventually(() => gateway.log.some((line) => line.msg === 'request'))
-    t.match(gateway.log.find((line) => line.msg === 'request'), { status: 499, outcome: 'client-abort' })
+    t.match(
+      gateway.log.find((line) => line.msg === 'request'),
+      { status: 499, outcome: 'client-abort' }
+    )
   })
 }

@@ -10,8 +10,19 @@ t.test('a default proxy adds two routes and logs two lines a request', async (t)
   const origin = await startRecordingOrigin(t)
   const lines: string[] = []
   const urls: string[] = []
-  const app = Fastify({ logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } })
-  app.addHook('onRoute', (route) => { if (!urls.includes(route.url)) urls.push(route.url) })
+  const app = Fastify({
+    logger: {
+      level: 'info',
+      stream: {
+        write: (line: string) => {
+          lines.push(line)
+        }
+      }
+    }
+  })
+  app.addHook('onRoute', (route) => {
+    if (!urls.includes(route.url)) urls.push(route.url)
+  })
   await app.register(httpProxy, { upstream: origin.url })
   await app.ready()
   t.teardown(() => app.close())

@@ -5,7 +5,10 @@ import { startOrigin } from '../support/origin.ts'
 import { field, RawConnection, rawRequest } from '../support/raw-client.ts'
 
 const HEAD = 'HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n'
-const origin = (t: Parameters<typeof startOrigin>[0]) => startOrigin(t, (_request, response) => { response.writeHead(200, { 'content-length': 1234 }).end() })
+const origin = (t: Parameters<typeof startOrigin>[0]) =>
+  startOrigin(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 1234 }).end()
+  })
 
 t.test('a default proxy closes the upstream connection after each HEAD', async (t) => {
   const upstream = await origin(t)

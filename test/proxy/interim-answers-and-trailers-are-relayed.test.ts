@@ -20,7 +20,10 @@ t.test('a default proxy drops interim answers and trailers', async (t) => {
 t.test('the gateway passes on 102 and 103 with every Link', async (t) => {
   const origin = await startFixedOrigin(t, `${INTERIM}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`)
   const { interim, status } = await rawRequest(t, (await startGateway(t, passThrough(origin.url))).port, GET)
-  t.same(interim.map((head) => head.status), [102, 103])
+  t.same(
+    interim.map((head) => head.status),
+    [102, 103]
+  )
   t.same(fieldsOf(interim[1]?.fields ?? [], 'link'), LINKS)
   t.equal(field(interim[1]?.fields ?? [], 'keep-alive'), undefined)
   t.equal(status, 200)

@@ -4,7 +4,12 @@ import { startRecordingOrigin } from '../support/origin.ts'
 import { fieldsOf, RawConnection, rawRequest } from '../support/raw-client.ts'
 
 const REQUESTS: readonly [string, string][] = [
-  ['GET', ''], ['DELETE', ''], ['POST', 'Content-Length: 0\r\n'], ['PUT', 'Content-Length: 0\r\n'], ['PATCH', 'Content-Length: 0\r\n'], ['OPTIONS', '']
+  ['GET', ''],
+  ['DELETE', ''],
+  ['POST', 'Content-Length: 0\r\n'],
+  ['PUT', 'Content-Length: 0\r\n'],
+  ['PATCH', 'Content-Length: 0\r\n'],
+  ['OPTIONS', '']
 ]
 
 for (const [method, line] of REQUESTS) {
@@ -21,7 +26,9 @@ for (const [method, line] of REQUESTS) {
 
 for (const status of [204, 304]) {
   t.test(`${status} has no body and leaves the connection usable`, async (t) => {
-    const origin = await startRecordingOrigin(t, (_request, response) => { response.writeHead(status).end() })
+    const origin = await startRecordingOrigin(t, (_request, response) => {
+      response.writeHead(status).end()
+    })
     const { port } = await startGateway(t, passThrough(origin.url))
     const client = await RawConnection.open(t, port)
     for (let i = 0; i < 2; i++) {

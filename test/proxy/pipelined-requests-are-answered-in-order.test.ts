@@ -9,9 +9,9 @@ t.test('ten pipelined requests are answered in their order, the slow ones too', 
     else response.end(request.url + request.body.toString())
   })
   const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
-  const requests = Array.from({ length: 10 }, (_one, i) => i % 2 === 0
-    ? `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`
-    : `POST /${i} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n${i}`)
+  const requests = Array.from({ length: 10 }, (_one, i) =>
+    i % 2 === 0 ? `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n` : `POST /${i} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n${i}`
+  )
   client.write(requests.join(''))
   const bodies: string[] = []
   while (bodies.length < 10) bodies.push((await client.response()).body.toString())

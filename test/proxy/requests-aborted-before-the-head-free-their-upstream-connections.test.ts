@@ -7,7 +7,7 @@ import { type Origin, startOrigin } from '../support/origin.ts'
 import { inFlight } from '../support/admin.ts'
 
 /** An origin that never answers `/hang`. */
-async function hangingOrigin (t: Teardown): Promise<Origin & { hanging: Set<ServerResponse> }> {
+async function hangingOrigin(t: Teardown): Promise<Origin & { hanging: Set<ServerResponse> }> {
   const hanging = new Set<ServerResponse>()
   const origin = await startOrigin(t, (request, response) => {
     if (request.url !== '/hang') return void response.end('fine')
@@ -17,7 +17,7 @@ async function hangingOrigin (t: Teardown): Promise<Origin & { hanging: Set<Serv
   return Object.defineProperty(origin, 'hanging', { value: hanging }) as Origin & { hanging: Set<ServerResponse> }
 }
 
-async function abortMany (url: string, count: number, hanging: Set<ServerResponse>, reached: number): Promise<void> {
+async function abortMany(url: string, count: number, hanging: Set<ServerResponse>, reached: number): Promise<void> {
   const requests = Array.from({ length: count }, () => {
     const request = http.get(`${url}/hang`, { agent: false })
     request.on('error', () => {})
@@ -42,7 +42,7 @@ t.test('the gateway cancels all 150, and the next request is answered', async (t
   const gateway = await startGateway(t, passThrough(origin.url))
   await abortMany(gateway.url, 150, origin.hanging, 150)
   await eventually(() => origin.hanging.size === 0 && origin.connections === 0)
-  await eventually(async () => await inFlight(gateway, 'origin') === 0)
+  await eventually(async () => (await inFlight(gateway, 'origin')) === 0)
   t.equal((await send(gateway.url)).text, 'fine')
   t.equal(gateway.log.filter((line) => line.msg === 'request' && line.status === 499).length, 150)
 })

@@ -8,9 +8,13 @@ import { send } from '../support/client.ts'
 import { startDefaultProxy } from '../support/default-proxy.ts'
 import { startGateway } from '../support/gateway.ts'
 
-async function tlsOrigin (t: Test): Promise<{ url: string, certFile: string }> {
+async function tlsOrigin(t: Test): Promise<{ url: string; certFile: string }> {
   const certificate = selfSigned(t)
-  const server = https.createServer(certificate, (_request, response) => { response.end('secret') }).listen(0, '127.0.0.1')
+  const server = https
+    .createServer(certificate, (_request, response) => {
+      response.end('secret')
+    })
+    .listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
     server.closeAllConnections()
@@ -34,7 +38,10 @@ t.test('the gateway answers 502 SP_UPSTREAM_CONNECT for a self-signed one', asyn
   t.equal(answer.status, 502)
   t.equal(answer.json().code, 'SP_UPSTREAM_CONNECT')
   t.notMatch(answer.text, /self.signed|certificate/i)
-  t.match(gateway.log.find((line) => line.msg === 'request'), { outcome: 'tls-failure' })
+  t.match(
+    gateway.log.find((line) => line.msg === 'request'),
+    { outcome: 'tls-failure' }
+  )
 })
 
 t.test('the gateway accepts it with caFile', async (t) => {

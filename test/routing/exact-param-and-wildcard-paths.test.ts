@@ -41,5 +41,11 @@ t.test('a root wildcard matches every path', async (t) => {
 })
 
 t.test('a parameter may be called like a property of every object', async (t) => {
-  t.strictSame(paramsFor(routesOf('/:constructor/:__proto__'), '/a/b'), Object.fromEntries([['constructor', 'a'], ['__proto__', 'b']]))
+  t.strictSame(
+    paramsFor(routesOf('/:constructor/:__proto__'), '/a/b'),
+    Object.fromEntries([
+      ['constructor', 'a'],
+      ['__proto__', 'b']
+    ])
+  )
 })

@@ -5,11 +5,11 @@ import { routeFor } from './kit-match.ts'
 
 const name = 'x-version'
 
-function withHeader (test: FieldTest, headers: Record<string, string>): boolean {
+function withHeader(test: FieldTest, headers: Record<string, string>): boolean {
   return routeFor(routesOf({ name: 'route', headers: [test] }), '/', { headers }) === 'route'
 }
 
-function withQuery (test: FieldTest, query: string): boolean {
+function withQuery(test: FieldTest, query: string): boolean {
   return routeFor(routesOf({ name: 'route', query: [test] }), '/', { query }) === 'route'
 }
 
@@ -45,7 +45,10 @@ t.test('of a repeated query name the first value counts', async (t) => {
 
 t.test('more header tests go before more query tests, and both before none', async (t) => {
   const headers: readonly FieldTest[] = [{ kind: 'present', name }]
-  const query: readonly FieldTest[] = [{ kind: 'present', name: 'q' }, { kind: 'present', name: 'r' }]
+  const query: readonly FieldTest[] = [
+    { kind: 'present', name: 'q' },
+    { kind: 'present', name: 'r' }
+  ]
   const routes = routesOf({ name: 'none', priority: 9 }, { name: 'query', query, priority: 5 }, { name: 'headers', headers })
   t.equal(routeFor(routes, '/', { headers: { [name]: '1' }, query: 'q&r' }), 'headers')
   t.equal(routeFor(routes, '/', { query: 'q&r' }), 'query')

@@ -12,14 +12,12 @@ export interface RouteInput {
 }
 
 /** Routes with ids in order; a route without a name is called after its path. */
-export function routesOf (...inputs: ReadonlyArray<string | RouteInput>): readonly RouteMatch[] {
+export function routesOf(...inputs: ReadonlyArray<string | RouteInput>): readonly RouteMatch[] {
   return inputs.map((input, id) => routeOf(typeof input === 'string' ? { path: input } : input, id))
 }
 
-function routeOf (input: RouteInput, id: number): RouteMatch {
-  const path: PathMatch = input.regex === undefined
-    ? { kind: 'pattern', pattern: input.path ?? '/*' }
-    : { kind: 'regex', source: input.regex }
+function routeOf(input: RouteInput, id: number): RouteMatch {
+  const path: PathMatch = input.regex === undefined ? { kind: 'pattern', pattern: input.path ?? '/*' } : { kind: 'regex', source: input.regex }
   return {
     id,
     name: input.name ?? input.regex ?? input.path ?? '/*',
@@ -39,7 +37,7 @@ export interface FactsInput {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export function factsOf (path: string, input: FactsInput = {}): RouteFacts {
+export function factsOf(path: string, input: FactsInput = {}): RouteFacts {
   const headers = new Map(Object.entries(input.headers ?? {}))
   return {
     host: input.host ?? 'shop.example',

@@ -40,7 +40,14 @@ for (const [text, offset, reason] of wrong) {
 t.test('what is right is taken apart', async (t) => {
   t.strictSame(parsePathPattern('/a/:id/b.c~/*'), {
     ok: true,
-    pattern: { segments: [{ kind: 'literal', text: 'a' }, { kind: 'param', name: 'id' }, { kind: 'literal', text: 'b.c~' }], wildcard: true }
+    pattern: {
+      segments: [
+        { kind: 'literal', text: 'a' },
+        { kind: 'param', name: 'id' },
+        { kind: 'literal', text: 'b.c~' }
+      ],
+      wildcard: true
+    }
   })
   t.strictSame(parsePathPattern('/'), { ok: true, pattern: { segments: [{ kind: 'literal', text: '' }], wildcard: false } })
   t.strictSame(parsePathPattern('/*'), { ok: true, pattern: { segments: [], wildcard: true } })

@@ -11,9 +11,15 @@ t.test('every route is listed in rank order with the reasons', async (t) => {
   )
   const { result, considered } = explainMatch(routes, factsOf('/orders/7', { host: 'shop.test', method: 'HEAD' }))
   t.match(result, { kind: 'route', id: 2 })
-  t.strictSame(considered.map(({ name, verdict }) => [name, verdict]), [
-    ['elsewhere', 'failed'], ['v2', 'failed'], ['orders', 'selected'], ['/*', 'outranked']
-  ])
+  t.strictSame(
+    considered.map(({ name, verdict }) => [name, verdict]),
+    [
+      ['elsewhere', 'failed'],
+      ['v2', 'failed'],
+      ['orders', 'selected'],
+      ['/*', 'outranked']
+    ]
+  )
   t.strictSame(considered[0]?.checks, [
     { subject: 'host', ok: false, detail: 'wants *.other.test, not "shop.test"' },
     { subject: 'path', ok: false, detail: '"/orders/7" does not match /x' },
@@ -27,5 +33,11 @@ t.test('every route is listed in rank order with the reasons', async (t) => {
 t.test('a refused spelling names the route that would have had it', async (t) => {
   const { result, considered } = explainMatch(routesOf('/*', '/admin/*'), factsOf('/ADMIN/x'))
   t.strictSame(result, { kind: 'ambiguous', id: 1 })
-  t.strictSame(considered.map(({ name, verdict }) => [name, verdict]), [['/admin/*', 'failed'], ['/*', 'refused']])
+  t.strictSame(
+    considered.map(({ name, verdict }) => [name, verdict]),
+    [
+      ['/admin/*', 'failed'],
+      ['/*', 'refused']
+    ]
+  )
 })

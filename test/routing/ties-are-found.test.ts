@@ -3,18 +3,23 @@ import { findConflicts } from '../../src/routing/conflicts.ts'
 import type { FieldTest } from '../../src/routing/types.ts'
 import { type RouteInput, routesOf } from './kit.ts'
 
-function kinds (...inputs: ReadonlyArray<string | RouteInput>): readonly string[] {
+function kinds(...inputs: ReadonlyArray<string | RouteInput>): readonly string[] {
   return findConflicts(routesOf(...inputs)).map(({ kind }) => kind)
 }
 
-function version (value: string): FieldTest {
+function version(value: string): FieldTest {
   return { kind: 'equals', name: 'x-version', value }
 }
 
 t.test('two patterns of the same shape tie, with an example', async (t) => {
-  t.match(findConflicts(routesOf('/users/:id', '/users/:name')), [{
-    kind: 'tie', route: 1, other: 0, example: { method: 'GET', host: '', path: '/users/x', query: {}, headers: {} }
-  }])
+  t.match(findConflicts(routesOf('/users/:id', '/users/:name')), [
+    {
+      kind: 'tie',
+      route: 1,
+      other: 0,
+      example: { method: 'GET', host: '', path: '/users/x', query: {}, headers: {} }
+    }
+  ])
 })
 
 t.test('the leftmost literal decides, so these do not tie', async (t) => {
@@ -31,10 +36,15 @@ t.test('other methods, hosts, priorities or values are no tie', async (t) => {
 })
 
 t.test('tests that one request can pass together tie, and the example passes them', async (t) => {
-  t.match(findConflicts(routesOf(
-    { name: 'a', path: '/a', methods: ['POST'], headers: [version('1')] },
-    { name: 'b', path: '/a', methods: ['PUT', 'POST'], headers: [{ kind: 'regex', name: 'X-Tenant', source: 't[5-9]' }] }
-  )), [{ kind: 'tie', example: { method: 'POST', headers: { 'x-version': '1', 'x-tenant': 't5' } } }])
+  t.match(
+    findConflicts(
+      routesOf(
+        { name: 'a', path: '/a', methods: ['POST'], headers: [version('1')] },
+        { name: 'b', path: '/a', methods: ['PUT', 'POST'], headers: [{ kind: 'regex', name: 'X-Tenant', source: 't[5-9]' }] }
+      )
+    ),
+    [{ kind: 'tie', example: { method: 'POST', headers: { 'x-version': '1', 'x-tenant': 't5' } } }]
+  )
 })
 
 t.test('regexes tie when some path matches both', async (t) => {

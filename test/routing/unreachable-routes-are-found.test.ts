@@ -2,14 +2,20 @@ import t from 'tap'
 import { findConflicts } from '../../src/routing/conflicts.ts'
 import { type RouteInput, routesOf } from './kit.ts'
 
-function unreachable (...inputs: ReadonlyArray<string | RouteInput>): readonly number[] {
-  return findConflicts(routesOf(...inputs)).flatMap(({ kind, route }) => kind === 'unreachable' ? [route] : [])
+function unreachable(...inputs: ReadonlyArray<string | RouteInput>): readonly number[] {
+  return findConflicts(routesOf(...inputs)).flatMap(({ kind, route }) => (kind === 'unreachable' ? [route] : []))
 }
 
 t.test('a route whose every request goes to one of higher priority is unreachable', async (t) => {
   t.strictSame(unreachable('/a', { path: '/a', name: 'b', priority: 1 }), [0])
   t.strictSame(unreachable({ path: '/a', methods: ['GET'] }, { path: '/a', name: 'b', methods: ['GET', 'POST'], priority: 1 }), [0])
-  t.strictSame(unreachable({ path: '/a', headers: [{ kind: 'equals', name: 'x', value: '1' }] }, { path: '/a', name: 'b', headers: [{ kind: 'present', name: 'X' }], priority: 1 }), [0])
+  t.strictSame(
+    unreachable(
+      { path: '/a', headers: [{ kind: 'equals', name: 'x', value: '1' }] },
+      { path: '/a', name: 'b', headers: [{ kind: 'present', name: 'X' }], priority: 1 }
+    ),
+    [0]
+  )
 })
 
 t.test('a route that keeps some request is not', async (t) => {

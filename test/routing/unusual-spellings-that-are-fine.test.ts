@@ -20,5 +20,8 @@ t.test('the digits of a percent escape are not letters', async (t) => {
 
 t.test('what no route matches literally stays not found', async (t) => {
   t.equal(routeFor(routesOf('/admin/*'), '/ADMIN/x'), 'not-found')
-  t.equal(routeFor(routesOf({ path: '/admin', methods: ['GET'] }, { path: '/:x', methods: ['GET'] }), '/ADMIN', { method: 'POST' }), 'method-not-allowed')
+  t.equal(
+    routeFor(routesOf({ path: '/admin', methods: ['GET'] }, { path: '/:x', methods: ['GET'] }), '/ADMIN', { method: 'POST' }),
+    'method-not-allowed'
+  )
 })

@@ -1,5 +1,5 @@
 /** mulberry32: small, seeded, the same on every machine. */
-export function seeded (seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -20,7 +20,7 @@ export interface Dice {
 }
 
 /** A new seed for every run, or the one of `TEST_SEED` to run a failure again; the test prints it. */
-export function dice (seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))): Dice {
+export function dice(seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))): Dice {
   const next = seeded(seed)
   const int = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1))
   return {
@@ -29,7 +29,7 @@ export function dice (seed = Number(process.env.TEST_SEED ?? Math.floor(Math.ran
     chance: (probability) => next() < probability,
     pick: (from) => from[int(0, from.length - 1)] as (typeof from)[number],
     text: (alphabet, low, high) => Array.from({ length: int(low, high) }, () => alphabet.charAt(int(0, alphabet.length - 1))).join(''),
-    bytes (length) {
+    bytes(length) {
       const bytes = Buffer.allocUnsafe(length)
       for (let i = 0; i < length; i++) bytes[i] = next() * 256
       return bytes

@@ -34,7 +34,7 @@ export class RawConnection {
   #closed = false
   #wake: (() => void) | null = null
 
-  private constructor (socket: Socket) {
+  private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk)
@@ -45,39 +45,43 @@ export class RawConnection {
     socket.on('end', () => this.#finish()).on('close', () => this.#finish())
   }
 
-  static async open (t: Teardown, port: number): Promise<RawConnection> {
+  static async open(t: Teardown, port: number): Promise<RawConnection> {
     const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     await once(socket, 'connect')
     t.teardown(() => socket.destroy())
     return new RawConnection(socket)
   }
 
-  write (bytes: string | Buffer): void {
+  write(bytes: string | Buffer): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  destroy (): void {
+  destroy(): void {
     this.socket.destroy()
   }
 
-  get isClosed (): boolean { return this.#closed }
+  get isClosed(): boolean {
+    return this.#closed
+  }
 
   /** Bytes that came and were not read yet. */
-  get pending (): number { return this.#size }
+  get pending(): number {
+    return this.#size
+  }
 
   /** Resolves when the other side has closed. */
-  async closed (): Promise<void> {
+  async closed(): Promise<void> {
     while (!this.#closed) await this.#more()
   }
 
   /** Everything that is left, up to the end of the connection. */
-  async rest (): Promise<string> {
+  async rest(): Promise<string> {
     await this.closed()
     return this.#take(this.#size).toString('latin1')
   }
 
   /** The next `count` bytes. @throws when the connection ends before */
-  async bytes (count: number): Promise<Buffer> {
+  async bytes(count: number): Promise<Buffer> {
     while (this.#size < count) {
       if (this.#closed) throw new Error(`closed after ${this.#size} of ${count} bytes`)
       await this.#more()
@@ -86,7 +90,7 @@ export class RawConnection {
   }
 
   /** The next head, interim ones too. @throws when the connection ends before */
-  async head (): Promise<RawHead> {
+  async head(): Promise<RawHead> {
     const text = (await this.#until('\r\n\r\n')).toString('latin1')
     const [line = '', ...rest] = text.slice(0, -4).split('\r\n')
     const found = /^(HTTP\/1\.[01]) (\d{3}) (.*)$/s.exec(line)
@@ -95,7 +99,7 @@ export class RawConnection {
   }
 
   /** The next final answer. `toHead`: it answers a HEAD request, so it has no body. */
-  async response (toHead = false): Promise<RawResponse> {
+  async response(toHead = false): Promise<RawResponse> {
     const interim: RawHead[] = []
     let head = await this.head()
     while (head.status < 200 && head.status !== 101) {
@@ -104,7 +108,7 @@ export class RawConnection {
     }
     const none = { ...head, body: Buffer.alloc(0), trailers: [], complete: true, interim }
     if (toHead || head.status === 101 || head.status === 204 || head.status === 304) return { ...none, framing: 'none' }
-    if (field(head.fields, 'transfer-encoding') !== undefined) return { ...none, framing: 'chunked', ...await this.#chunked() }
+    if (field(head.fields, 'transfer-encoding') !== undefined) return { ...none, framing: 'chunked', ...(await this.#chunked()) }
     const length = field(head.fields, 'content-length')
     if (length === undefined) {
       await this.closed()
@@ -115,7 +119,7 @@ export class RawConnection {
     return { ...none, framing: 'length', body, complete: body.length === Number(length) }
   }
 
-  async #chunked (): Promise<{ body: Buffer, trailers: string[], complete: boolean }> {
+  async #chunked(): Promise<{ body: Buffer; trailers: string[]; complete: boolean }> {
     const parts: Buffer[] = []
     const trailers: string[] = []
     try {
@@ -133,7 +137,7 @@ export class RawConnection {
     }
   }
 
-  async #until (mark: string): Promise<Buffer> {
+  async #until(mark: string): Promise<Buffer> {
     for (;;) {
       this.#join()
       const at = this.#buffer.indexOf(mark, 0, 'latin1')
@@ -143,13 +147,13 @@ export class RawConnection {
     }
   }
 
-  #join (): void {
+  #join(): void {
     if (this.#chunks.length === 0) return
     this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks])
     this.#chunks = []
   }
 
-  #take (count: number): Buffer {
+  #take(count: number): Buffer {
     this.#join()
     const taken = this.#buffer.subarray(0, count)
     this.#buffer = this.#buffer.subarray(count)
@@ -157,39 +161,41 @@ export class RawConnection {
     return taken
   }
 
-  #more (): Promise<void> {
-    return new Promise((resolve) => { this.#wake = resolve })
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
-  #finish (): void {
+  #finish(): void {
     this.#closed = true
     this.#notify()
   }
 
-  #notify (): void {
+  #notify(): void {
     const wake = this.#wake
     this.#wake = null
     wake?.()
   }
 }
 
-function splitField (line: string): [string, string] {
+function splitField(line: string): [string, string] {
   const colon = line.indexOf(':')
   return [line.slice(0, colon), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')]
 }
 
 /** All values of a field, joined; undefined when it is not there. */
-export function field (fields: readonly string[], lowerName: string): string | undefined {
+export function field(fields: readonly string[], lowerName: string): string | undefined {
   const values = fieldsOf(fields, lowerName)
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-export function fieldsOf (fields: readonly string[], lowerName: string): string[] {
+export function fieldsOf(fields: readonly string[], lowerName: string): string[] {
   return fields.filter((_value, i) => i % 2 === 1 && fields[i - 1]?.toLowerCase() === lowerName)
 }
 
 /** One request over a connection of its own, written as it stands. */
-export async function rawRequest (t: Teardown, port: number, bytes: string | Buffer, toHead = false): Promise<RawResponse> {
+export async function rawRequest(t: Teardown, port: number, bytes: string | Buffer, toHead = false): Promise<RawResponse> {
   const connection = await RawConnection.open(t, port)
   connection.write(bytes)
   return connection.response(toHead)

@@ -5,7 +5,8 @@ import http, { type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Teardown } from './gateway.ts'
 
-export const UPGRADE = 'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+export const UPGRADE =
+  'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
 export interface UpgradeOrigin {
@@ -15,16 +16,21 @@ export interface UpgradeOrigin {
 }
 
 /** The head of a 101 for the request. */
-export function accept (request: IncomingMessage, more = ''): string {
+export function accept(request: IncomingMessage, more = ''): string {
   const key = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
   return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${key}\r\n${more}\r\n`
 }
 
 /** An upstream for upgrades: `onUpgrade` gets the bare socket and decides. */
-export async function startUpgradeOrigin (t: Teardown, onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): Promise<UpgradeOrigin> {
+export async function startUpgradeOrigin(
+  t: Teardown,
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+): Promise<UpgradeOrigin> {
   const requests: IncomingMessage[] = []
   const sockets = new Set<Duplex>()
-  const server = http.createServer((_request, response) => { response.end('plain') })
+  const server = http.createServer((_request, response) => {
+    response.end('plain')
+  })
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('error', () => {}).once('close', () => sockets.delete(socket))

@@ -5,7 +5,11 @@ import { dice } from '../support/random.ts'
 const CONTINUE = 'HTTP/1.1 100 Continue\r\nA: b\r\n\r\n'
 const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
 const FINALS = [
-  `HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n${CONTINUE}`, 'HTTP/1.0 404 Not Found\r\n\r\n', 'HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 100 x\r\n\r\n', 'no HTTP', 'HTTP/1.1 1'
+  `HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n${CONTINUE}`,
+  'HTTP/1.0 404 Not Found\r\n\r\n',
+  'HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 100 x\r\n\r\n',
+  'no HTTP',
+  'HTTP/1.1 1'
 ]
 
 t.test('whatever the pieces, 100 Continue before a final head is left out and nothing else is changed', async (t) => {

@@ -17,5 +17,5 @@ export interface PickHint {
  */
 export interface Balancer {
   /** Returns null only for an empty list. */
-  pick<C extends Candidate> (candidates: readonly C[], hint: PickHint): C | null
+  pick<C extends Candidate>(candidates: readonly C[], hint: PickHint): C | null
 }

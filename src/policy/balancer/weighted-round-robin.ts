@@ -5,10 +5,10 @@ import type { Balancer } from './types.ts'
  * most credit and charges it the sum of weights. Weights 5,1,1 give A A B A C A A rather than A A A A A B C.
  * O(n) a pick; for lists of hundreds take another algorithm.
  */
-export function createWeightedRoundRobin (): Balancer {
+export function createWeightedRoundRobin(): Balancer {
   const credits = new Map<string, number>()
   return {
-    pick (candidates) {
+    pick(candidates) {
       let total = 0
       let best: (typeof candidates)[number] | null = null
       let bestCredit = -Infinity
@@ -29,7 +29,7 @@ export function createWeightedRoundRobin (): Balancer {
   }
 }
 
-function forgetAbsent (credits: Map<string, number>, candidates: readonly { readonly key: string }[]): void {
+function forgetAbsent(credits: Map<string, number>, candidates: readonly { readonly key: string }[]): void {
   const present = new Set(candidates.map((candidate) => candidate.key))
   for (const key of credits.keys()) if (!present.has(key)) credits.delete(key)
 }
