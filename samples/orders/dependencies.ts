@@ -83,5 +83,6 @@ function expectOk({ dependency }: ServiceClient, { status }: CallAnswer): void {
 
 function read<T extends TSchema>({ dependency }: ServiceClient, schema: T, { body }: CallAnswer): Static<T> {
   if (!Check(schema, body)) throw new DependencyError(dependency, 'gave an answer that is not understood')
-  return body as Static<T>
+  const checked: unknown = body
+  return checked as Static<T>
 }

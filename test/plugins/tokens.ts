@@ -1,19 +1,22 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createSigner, type Algorithm } from 'fast-jwt'
 import { FakeClock } from '../../src/plugin-api/testing.ts'
 
 export const SECRET = 'a secret of at least thirty-two bytes'
-
-const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
 
 interface KeyPair {
   readonly publicKey: string
   readonly privateKey: string
 }
 
-export const rsa: KeyPair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem })
-export const ed25519: KeyPair = generateKeyPairSync('ed25519', pem)
-export const ec = (namedCurve: string): KeyPair => generateKeyPairSync('ec', { namedCurve, ...pem })
+function textual({ publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }): KeyPair {
+  const format = 'pem'
+  return { publicKey: publicKey.export({ type: 'spki', format }).toString(), privateKey: privateKey.export({ type: 'pkcs8', format }).toString() }
+}
+
+export const rsa: KeyPair = textual(generateKeyPairSync('rsa', { modulusLength: 2048 }))
+export const ed25519: KeyPair = textual(generateKeyPairSync('ed25519'))
+export const ec = (namedCurve: string): KeyPair => textual(generateKeyPairSync('ec', { namedCurve }))
 
 /** Seconds since the epoch at the start of every fake clock. */
 export const START = Math.floor(new FakeClock().wall() / 1000)
