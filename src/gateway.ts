@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode } from './errors.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
-import { type Arrival, type Doorway, enter } from './http/front-door.ts'
+import { type Arrival, breakOff, type Doorway, enter } from './http/front-door.ts'
 import { type Listener, openListener } from './http/listener.ts'
 import { createTrustCheck } from './http/peer.ts'
 import type { Clock, Random } from './plugin-api/index.ts'
@@ -180,6 +180,7 @@ export class Gateway {
   async #open(plan: ListenerPlan): Promise<void> {
     const listener = await openListener(plan.name, plan, this.plan, {
       onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
+      onBroken: breakOff,
       onRefused: (code, name) => this.#refused(code, name)
     })
     this.#listeners.set(plan.name, listener)

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../errors.ts'
 import { routeUrl } from '../generation/build.ts'
-import { attachExchange } from '../generation/exchange-slot.ts'
+import { attachExchange, exchangeOf } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
 import { STANDARD_METHODS } from '../generation/route-app.ts'
 import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exchange.ts'
@@ -158,4 +158,12 @@ function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime)
 /** Refusals of the front door itself: no plugin sees the request, and its connection is not trusted any further. */
 function refuse(exchange: Exchange, code: ErrorCode, detail: string): void {
   sendProblem(exchange, code, { detail, close: true })
+}
+
+/** Ends a request in the middle of its body, for the client's own fault: its upstream is let go, nothing more is read of the connection. */
+export function breakOff(response: ServerResponse): void {
+  const exchange = exchangeOf(response.req)
+  exchange.onClientGone?.()
+  if (response.headersSent) response.destroy()
+  else refuse(exchange, 'SP_BAD_REQUEST', 'the body is malformed')
 }

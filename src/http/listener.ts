@@ -11,6 +11,8 @@ const SLOW_HEAD_CHECK_MS = 1_000
 
 export interface ListenerServices {
   readonly onArrival: (arrival: Arrival) => void
+  /** The rest of a request whose answer is still due cannot be read: its body is malformed or the client broke off. */
+  readonly onBroken: (response: ServerResponse) => void
   /** Tells of a request that Node's parser refused; returns its new id. */
   readonly onRefused: (code: ErrorCode, listener: string) => string
 }
@@ -65,6 +67,11 @@ export async function openListener(name: string, address: AddressPlan, settings:
     services.onArrival(upgradeArrival(request, socket, head, name))
   })
   server.on('clientError', (error, socket) => {
+    const running = connections.get(socket as Socket) ?? null
+    if (isUnsent(running)) {
+      services.onBroken(running)
+      return
+    }
     const code = clientErrorCode(error)
     if (code === null) socket.destroy()
     else answerClientError(socket, code, services.onRefused(code, name))

@@ -78,6 +78,7 @@ ${[401, 404, 418, 503]
       t.equal(refused.status, status)
       t.equal(refused.headers['content-type'], 'application/problem+json')
       t.notMatch(refused.text, 'secret reason')
+      if (status === 503) t.equal(refused.json().code, 'SP_OVERLOADED')
       const line = () => log.find((one) => one['msg'] === 'request' && one['route'] === `guarded-${status}` && one['status'] === status)
       await eventually(() => line() !== undefined)
       t.equal(line()?.['plugin'], 'guard')

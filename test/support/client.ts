@@ -48,14 +48,22 @@ export async function collect(response: IncomingMessage): Promise<Answer> {
   }
 }
 
-/** Writes bytes to a fresh connection and resolves to everything that came back until the other side closed. */
-export async function sendRaw(port: number, bytes: string | Buffer): Promise<string> {
+/**
+ * Writes bytes to a fresh connection and resolves to everything that came back until the other side closed. Of two pieces
+ * the second is written when `after` has come back.
+ */
+export async function sendRaw(port: number, bytes: string | Buffer | readonly [string, string], after = ''): Promise<string> {
+  const [first, second] = Array.isArray(bytes) ? (bytes as readonly [string, string]) : [bytes as string | Buffer, null]
   const socket = net.connect(port, '127.0.0.1')
   await once(socket, 'connect')
-  socket.write(bytes)
+  socket.write(first)
   let received = ''
+  let next = second
   socket.setEncoding('latin1').on('data', (text: string) => {
     received += text
+    if (next === null || !received.includes(after)) return
+    socket.write(next)
+    next = null
   })
   socket.on('error', () => {})
   await once(socket, 'close')
