@@ -28,7 +28,11 @@ async function start(name: string, ...args: string[]): Promise<Contestant> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' }
   })
-  const [said] = (await once(child, 'message')) as [{ port: number }]
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with ${String(code)} before it listened`)
+  })
+  const [said] = (await Promise.race([once(child, 'message'), failed])) as [{ port: number }]
+  failed.catch(() => {})
   return { process: child, port: said.port }
 }
 

@@ -28,7 +28,7 @@ const LoadBalancing = Type.Object(
 const Timeouts = Type.Object(
   {
     connect: Duration({ description: 'Time to open a connection to an endpoint, TLS included.', default: '2s' }),
-    response: Duration({ description: 'Time from the sent request to the head of the answer.', default: '30s' }),
+    response: Duration({ description: 'Time from the sent request to the head of the answer.', default: '60s' }),
     idle: Duration({ description: 'Longest silence between two pieces of the body of an answer.', default: '60s' })
   },
   { ...CLOSED, description: 'Time limits towards the endpoints.', default: {} }

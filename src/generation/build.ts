@@ -1,6 +1,6 @@
 import type { Http2ServerRequest } from 'node:http2'
 import http, { type IncomingMessage } from 'node:http'
-import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Plan, RoutePlan } from '../config/plan.ts'
 import type { Clock, Random } from '../plugin-api/index.ts'
 import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
@@ -36,7 +36,7 @@ export interface BuildServices {
 export async function buildGeneration(plan: Plan, services: BuildServices): Promise<Generation> {
   const lease = services.registry.lease()
   const abort = new AbortController()
-  const app = createApp(plan, services.log)
+  const app = createApp(plan)
   try {
     const routes = createRoutes(plan, lease, services)
     const pluginServices: PluginServices = {
@@ -163,14 +163,12 @@ async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, servic
   })
 }
 
-function createApp(plan: Plan, log: GatewayLog): FastifyInstance {
+function createApp(plan: Plan): FastifyInstance {
   const app = Fastify({
     // The listening servers belong to the gateway and outlive every generation; this one never listens.
     serverFactory: (listener) => http.createServer(listener as never),
-    loggerInstance: log as never,
-    logController: new LogController({ disableRequestLogging: true }),
-    // One child logger per request would cost more than the rest of Fastify's work for it.
-    childLoggerFactory: (logger) => logger,
+    // With a logger Fastify makes a child and two listeners for every request; `mountRoute` gives hooks the gateway's own instead.
+    logger: false,
     // The earliest point after routing: the message gets its own URL back before any hook sees it.
     genReqId: (request: IncomingMessage | Http2ServerRequest) => {
       const exchange = exchangeOf(request as IncomingMessage)

@@ -1,5 +1,5 @@
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
 import { forward } from '../proxy/forward.ts'
 import type { ResponseHead } from '../plugin-api/index.ts'
@@ -24,12 +24,7 @@ export interface RouteAppOptions {
 export async function mountRoute(app: FastifyInstance, options: RouteAppOptions): Promise<void> {
   await app.register(
     async (context) => {
-      if (options.params.length > 0) {
-        context.addHook('onRequest', (request, _reply, done) => {
-          request.params = exchangeOf(request.raw).params
-          done()
-        })
-      }
+      if (options.plugins.length > 0) prepareHooks(context, options)
       for (const plugin of options.plugins) await registerPlugin(context, plugin, options.runtime, options.params, options.services)
       if (options.runtime.responseEdits.length > 0) addLocalResponseEdits(context, options.runtime)
       await context.register(httpProxy, {
@@ -47,6 +42,18 @@ export async function mountRoute(app: FastifyInstance, options: RouteAppOptions)
     },
     { prefix: options.url }
   )
+}
+
+/** What plugins find on the instance and on each request: the gateway's log with the route's name, and the route's own parameters. */
+function prepareHooks(context: FastifyInstance, { runtime, services }: RouteAppOptions): void {
+  const log = services.log.child({ route: runtime.names.name }) as FastifyBaseLogger
+  context.log = log
+  context.addHook('onRequest', (request, reply, done) => {
+    request.log = log
+    reply.log = log
+    request.params = exchangeOf(request.raw).params
+    done()
+  })
 }
 
 const NO_TRANSPORT = {

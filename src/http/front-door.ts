@@ -6,6 +6,7 @@ import { attachExchange, exchangeOf } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
 import { STANDARD_METHODS } from '../generation/route-app.ts'
 import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exchange.ts'
+import { forward } from '../proxy/forward.ts'
 import { joinedValue } from '../proxy/header-fields.ts'
 import { sendProblem } from '../proxy/problem.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
@@ -75,15 +76,18 @@ function open(exchange: Exchange, generation: Generation, arrival: Arrival): voi
   attachExchange(arrival.request, exchange)
   exchange.expectsContinue = arrival.expectsContinue
   if (arrival.upgrade !== null) exchange.upgrade = { token: 'websocket', ...arrival.upgrade }
-  const { response } = arrival
-  response.on('close', () => {
-    if (exchange.tunnelled) return
-    if (!response.writableFinished) {
-      exchange.decision.clientAborted = exchange.decision.code === null
-      exchange.onClientGone?.()
-    }
-    exchange.complete()
-  })
+  arrival.response.on('close', onClose)
+}
+
+/** One function for all responses: a closure for each would be garbage for each. */
+function onClose(this: ServerResponse): void {
+  const exchange = exchangeOf(this.req)
+  if (exchange.tunnelled) return
+  if (!this.writableFinished) {
+    exchange.decision.clientAborted = exchange.decision.code === null
+    exchange.onClientGone?.()
+  }
+  exchange.complete()
 }
 
 function checkSizes(request: IncomingMessage, generation: Generation): { code: ErrorCode; detail: string } | null {
@@ -141,7 +145,7 @@ function methodRefusal(allow: readonly string[]): ExchangeRefusal {
   return { code: 'SP_METHOD_NOT_ALLOWED', headers: { allow: allow.join(', ') } }
 }
 
-/** Gives the request to Fastify under the route's private URL; `genReqId` puts the message's own URL back. */
+/** Gives the request to the route's chain: to Fastify under the route's private URL; `genReqId` puts the message's own URL back. */
 function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime): void {
   exchange.runtime = runtime
   if (exchange.facts.hasEncodedSlash && !runtime.allowEncodedSlash) {
@@ -150,6 +154,8 @@ function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime)
   if (runtime.id === -1 && !STANDARD_METHODS.includes(exchange.method)) {
     return sendProblem(exchange, exchange.refusal?.code ?? 'SP_ROUTE_NOT_FOUND', exchange.refusal ?? {})
   }
+  // Without plugins there is nothing in the route's Fastify context that could have a say.
+  if (!runtime.hasPlugins) return forward(exchange)
   const url = routeUrl(runtime.id)
   exchange.raw.url = exchange.facts.hasQuery ? `${url}?${exchange.facts.query}` : url
   generation.app.routing(exchange.raw, exchange.response)

@@ -28,9 +28,22 @@ export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
 }
 
+const PEER = Symbol('sallyport.peer')
+
+interface KnownPeer {
+  readonly peer: Peer
+  readonly trusts: TrustCheck
+}
+
+/** Looked up once per connection; again when a reload has changed who is trusted. */
 export function peerOf(request: IncomingMessage, trusts: TrustCheck): Peer {
-  const address = plainAddress(request.socket.remoteAddress ?? '')
-  return { address, trusted: trusts(address), localPort: request.socket.localPort ?? 0 }
+  const socket = request.socket as IncomingMessage['socket'] & { [PEER]?: KnownPeer }
+  const known = socket[PEER]
+  if (known !== undefined && known.trusts === trusts) return known.peer
+  const address = plainAddress(socket.remoteAddress ?? '')
+  const peer = { address, trusted: trusts(address), localPort: socket.localPort ?? 0 }
+  socket[PEER] = { peer, trusts }
+  return peer
 }
 
 /**

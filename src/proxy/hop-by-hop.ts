@@ -30,7 +30,14 @@ export const RESPONSE_DROP: ReadonlySet<string> = new Set([
 
 /** Fields by which proxies tell of the client; believed and passed on only from trusted peers. */
 export function isForwardingField(lowerName: string): boolean {
-  return lowerName.startsWith('x-forwarded-') || lowerName === 'forwarded' || lowerName === 'x-real-ip'
+  switch (lowerName.charCodeAt(0)) {
+    case 0x78: // x
+      return lowerName.startsWith('x-forwarded-') || lowerName === 'x-real-ip'
+    case 0x66: // f
+      return lowerName === 'forwarded'
+    default:
+      return false
+  }
 }
 
 /** End-to-end fields that no Connection option may remove: to lose them would change what the message means. */

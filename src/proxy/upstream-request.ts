@@ -30,7 +30,7 @@ export function upstreamHeaders(exchange: Exchange, endpoint: Endpoint): string[
       continue
     }
     // The gateway's own forwarding fields are written below, from what it knows.
-    if (lower.charCodeAt(0) <= 120 && isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
+    if (isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
     if (replaced !== null && replaced.has(lower)) continue
     out.push(name, raw[i + 1] as string)
   }

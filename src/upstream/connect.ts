@@ -42,9 +42,13 @@ export function ignoreContinue(socket: Socket): void {
   }
 }
 
-/** Everything else that undici writes as text is the size line of a chunk or the end of a chunked body: short, no letter past `f`. */
+/**
+ * A method begins with a capital letter. Everything else that undici writes as text is the size line of a chunk, in lower-case
+ * hex digits, or the end of a chunked body.
+ */
 function isRequestHead(text: string): boolean {
-  return text.length > 24 && text.includes(' HTTP/1.1\r\n')
+  const first = text.charCodeAt(0)
+  return first >= 0x41 && first <= 0x5a
 }
 
 /** Takes interim answers with the status 100 out of the bytes before a final head. */
