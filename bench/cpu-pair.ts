@@ -1,7 +1,7 @@
 // CPU per forwarded GET of the gateway and of a default @fastify/http-proxy, in one run: each contestant is a fresh process per round,
 // the order alternates, and the figure to quote is the ratio. Usage: npm run bench:pair [-- --rounds 5 --requests 30000]
 import autocannon from 'autocannon'
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 
@@ -36,6 +36,11 @@ async function start(name: string, ...args: string[]): Promise<Contestant> {
   return { process: child, port: said.port }
 }
 
+/** The contestant has a core for itself, the load and the origin share the other; without taskset the system decides. */
+function pin(pid: number | undefined, core: number): void {
+  spawnSync('taskset', ['-a', '-cp', String(core), String(pid)], { stdio: 'ignore' })
+}
+
 async function cpuMicros(contestant: Contestant): Promise<number> {
   contestant.process.send('cpu')
   const [said] = (await once(contestant.process, 'message')) as [{ cpu: NodeJS.CpuUsage }]
@@ -55,6 +60,7 @@ async function checkAnswer(name: string, port: number): Promise<void> {
 
 async function measure(name: string, origin: string): Promise<number> {
   const contestant = await start(name, origin)
+  pin(contestant.process.pid, 0)
   try {
     await checkAnswer(name, contestant.port)
     await load(contestant.port, Math.ceil(requests / 3))
@@ -72,6 +78,8 @@ function median(figures: readonly number[]): number {
 }
 
 const origin = await start('origin')
+pin(process.pid, 1)
+pin(origin.process.pid, 1)
 const figures = new Map<string, number[]>(contestants.map((name) => [name, []]))
 for (let round = 0; round < rounds; round++) {
   for (const name of round % 2 === 0 ? contestants : contestants.toReversed()) {

@@ -99,13 +99,15 @@ class Attempt implements AttemptSink, RelayOwner {
   onHead(status: number, statusText: string, headers: string[]): void {
     if (this.#settled || this.#control === null) return
     this.#record.headMs = this.#exchange.services.clock.now()
-    if (hasUnknownCoding(headers)) {
+    const coding = fieldValue(headers, 'transfer-encoding')
+    // Any other would go to the client without its name (RFC 9112 section 6.1); undici hands on what it does not decode.
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
       this.#breakOff('a transfer coding other than chunked')
       return
     }
     const relay = new Relay(this.#exchange, this.#control, this)
     try {
-      relay.head(status, statusText, headers)
+      relay.head(status, statusText, headers, coding !== undefined)
     } catch (error) {
       this.onUnwritableHead(error)
       return
@@ -205,10 +207,4 @@ class Attempt implements AttemptSink, RelayOwner {
       sendProblem(this.#exchange, code, { close: true })
     }
   }
-}
-
-/** The coding would go to the client without its name (RFC 9112 section 6.1); undici hands on what it does not decode. */
-function hasUnknownCoding(headers: readonly string[]): boolean {
-  const coding = fieldValue(headers, 'transfer-encoding')
-  return coding !== undefined && coding.toLowerCase() !== 'chunked'
 }

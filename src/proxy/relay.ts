@@ -6,12 +6,6 @@ import type { AttemptControl } from './ports.ts'
 import { closesAfter } from './problem.ts'
 import { clientHeaders, endToEndFields } from './response-head.ts'
 
-/** How the head says the body will be delimited (RFC 9112 section 6.3). */
-function declaredLength(headers: readonly string[]): number {
-  const length = fieldValue(headers, 'content-length')
-  return length === undefined ? -1 : Number(length)
-}
-
 /** Told when the head of an answer cannot be written; an error is to be sent in its place. */
 export interface RelayOwner {
   onUnwritableHead(error: unknown): void
@@ -30,7 +24,6 @@ export class Relay {
   #status = 0
   #statusText = ''
   #fields: string[] = []
-  #length = -1
   #received = 0
   /** The only piece of the body so far, while the head is still held back. */
   #held: Buffer | null = null
@@ -48,12 +41,11 @@ export class Relay {
     return this.#headSent
   }
 
-  /** @throws what a plugin's response edit throws. */
-  head(status: number, statusText: string, headers: string[]): void {
+  /** @param chunked Whether the endpoint used chunked coding. @throws what a plugin's response edit throws. */
+  head(status: number, statusText: string, headers: string[], chunked: boolean): void {
     this.#status = status
     this.#statusText = reasonPhrase(statusText)
-    this.#length = declaredLength(headers)
-    this.#fields = clientHeaders(this.#exchange, status, headers, mayHaveTrailers(this.#exchange, status, headers))
+    this.#fields = clientHeaders(this.#exchange, status, headers, chunked && mayHaveTrailers(this.#exchange, status, headers))
     this.#exchange.decision.status = status
     process.nextTick(flushHead, this)
   }
@@ -81,11 +73,6 @@ export class Relay {
       if (trailers.length > 0) addTrailers(response, trailers)
       endWith(response, this.#held)
     }
-  }
-
-  /** Whether everything that the head promised has been passed on. */
-  get isComplete(): boolean {
-    return this.#length !== -1 && this.#received === this.#length
   }
 
   /** Forgets an answer whose head has not left yet, so that an error can be sent in its place. */
@@ -157,7 +144,6 @@ function endWith(response: Exchange['response'], body: Buffer | null): void {
  */
 function mayHaveTrailers(exchange: Exchange, status: number, headers: readonly string[]): boolean {
   return (
-    fieldValue(headers, 'transfer-encoding') !== undefined &&
     fieldValue(headers, 'content-length') === undefined &&
     exchange.raw.httpVersionMinor !== 0 &&
     exchange.decision.method !== 'HEAD' &&
