@@ -192,7 +192,7 @@ function createApp(plan: Plan): FastifyInstance {
     }
   })
   app.setErrorHandler(handleError)
-  return app as unknown as FastifyInstance
+  return app
 }
 
 function exchangeServices(plan: Plan, services: BuildServices): ExchangeServices {

@@ -11,7 +11,7 @@ const SLOW_HEAD_CHECK_MS = 1_000
 
 export interface ListenerServices {
   readonly onArrival: (arrival: Arrival) => void
-  /** The rest of a request whose answer is still due cannot be read: its body is malformed or the client broke off. */
+  /** The rest of a request whose answer is still due is malformed. */
   readonly onBroken: (response: ServerResponse) => void
   /** Tells of a request that Node's parser refused; returns its new id. */
   readonly onRefused: (code: ErrorCode, listener: string) => string
@@ -68,12 +68,13 @@ export async function openListener(name: string, address: AddressPlan, settings:
   })
   server.on('clientError', (error, socket) => {
     const running = connections.get(socket as Socket) ?? null
-    if (isUnsent(running)) {
+    const code = clientErrorCode(error)
+    if (isUnsent(running) && code !== null && !isEarlyEnd(error)) {
       services.onBroken(running)
       return
     }
-    const code = clientErrorCode(error)
-    if (code === null) socket.destroy()
+    // With an answer still due, the client has given up: its response closes with the socket.
+    if (code === null || isUnsent(running)) socket.destroy()
     else answerClientError(socket, code, services.onRefused(code, name))
   })
   await listen(server, address)
@@ -99,6 +100,11 @@ export async function openListener(name: string, address: AddressPlan, settings:
       for (const socket of connections.keys()) socket.destroy()
     }
   }
+}
+
+/** The client closed in the middle of its body. */
+function isEarlyEnd(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'HPE_INVALID_EOF_STATE'
 }
 
 /** Other upgrades (h2c) are ignored and the request is served as it is, which RFC 9110 section 7.8 allows. */

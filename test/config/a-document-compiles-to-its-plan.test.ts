@@ -20,7 +20,7 @@ t.test('a small document gets every default', (t) => {
         name: 'orders',
         endpoints: [{ origin: 'http://orders:3000', weight: 1 }],
         balancer: { algorithm: 'round-robin' },
-        timeouts: { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 },
+        timeouts: { connectMs: 2000, responseMs: 60_000, idleMs: 60_000 },
         tls: null,
         hostHeader: { kind: 'upstream' }
       }
