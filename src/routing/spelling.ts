@@ -26,10 +26,8 @@ export function hasOtherSpellings(path: string): boolean {
 
 /** Whether a request in a plain spelling may be another spelling of this route's path. */
 export function isOddlySpelled(path: PathMatch): boolean {
-  if (path.kind === 'regex') {
-    const literal = path.source.replace(/\\(?:[pPu]\{[^}]*\}|.)|\(\?<[^>]*>/g, '')
-    return /[A-Z]/.test(literal) || /\/\$?\)*$/.test(path.source)
-  }
+  // Nearly every regex can match a path that ends in a slash (`/a/.*` takes `/a/`), and then `/a` is another spelling of it.
+  if (path.kind === 'regex') return true
   const parsed = parsePathPattern(path.pattern)
   return (
     parsed.ok &&

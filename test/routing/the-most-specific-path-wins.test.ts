@@ -7,7 +7,7 @@ t.test('read from the left: literal, then parameter, then regex, then wildcard',
   t.equal(routeFor(routes, '/a/b'), '/a/b')
   t.equal(routeFor(routes, '/a/c'), '/a/:y')
   t.equal(routeFor(routes, '/a/c/d'), '/a/.*')
-  t.equal(routeFor(routes, '/a'), '/a/*')
+  t.equal(routeFor(routes, '/a'), 'ambiguous', 'with a slash it belongs to the regex')
   t.equal(routeFor(routes, '/b/c'), '/:x/:y')
   t.equal(routeFor(routes, '/b/c/d'), '/[a-z]+/.*')
   t.equal(routeFor(routes, '/7/c/d'), '/*')
@@ -16,6 +16,10 @@ t.test('read from the left: literal, then parameter, then regex, then wildcard',
 t.test('the leftmost difference decides', async (t) => {
   t.equal(routeFor(routesOf('/:y/b', '/a/:x'), '/a/b'), '/a/:x')
   t.equal(routeFor(routesOf('/:y/b', '/a/*'), '/a/b'), '/a/*')
+})
+
+t.test('a wildcard takes what is before its slash', async (t) => {
+  t.equal(routeFor(routesOf('/a/*', '/*'), '/a'), '/a/*')
 })
 
 t.test('the longer wildcard wins', async (t) => {
