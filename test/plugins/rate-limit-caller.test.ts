@@ -1,5 +1,5 @@
 import { normalizeIP } from '@fastify/rate-limit'
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { addressKey } from '../../plugins/rate-limit/address-key.ts'
 import rateLimit from '../../plugins/rate-limit/index.ts'

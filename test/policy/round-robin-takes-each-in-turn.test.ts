@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { createRoundRobin } from '../../src/policy/balancer/round-robin.ts'
 import { counts, picks, weighted } from './candidates.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { findConflicts, type ExampleRequest } from '../../src/routing/conflicts.ts'
 import type { RouteFacts } from '../../src/routing/types.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import type { FieldTest, RouteFacts, RouteMatch } from '../../src/routing/types.ts'
 import { factsOf, type RouteInput, routesOf } from './kit.ts'
 

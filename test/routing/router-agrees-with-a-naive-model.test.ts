@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { compileRouter } from '../../src/routing/router.ts'
 import { many, request, requestFacts, routeSet } from './kit-arbitrary.ts'

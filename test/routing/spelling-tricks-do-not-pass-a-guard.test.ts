@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { foldShape, pathShape } from '../../src/routing/path-shape.ts'
 import { compileRouter } from '../../src/routing/router.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../support/property.ts'
 import t from 'tap'
 import { inventoryMigrations, InventoryStore } from '../../samples/inventory/store.ts'
 import { openDatabase } from '../../samples/kit/database.ts'
