@@ -128,7 +128,7 @@ function flushHead(relay: Relay): void {
 
 /**
  * A body up to this size is handed to Node as a latin1 string, byte for byte the same: Node joins it with the head into one write,
- * where a Buffer would be a second piece and a `writev`, which cost 15 % of the CPU of a small request when it was measured.
+ * where a Buffer would be a second piece and a `writev`; the figures are in docs/performance.md.
  */
 const ONE_WRITE_BYTES = 16 * 1024
 

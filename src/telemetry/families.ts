@@ -1,6 +1,6 @@
 /**
  * Counters and histograms of the request path, exposed through prom-client's registry. prom-client hashes labels and keeps a map
- * entry per series, which came to 5 % of the CPU of a forwarded request; here a bound series is an object with numbers in it.
+ * entry per series, about 5 % of a profile of forwarded requests; here a bound series is an object with numbers in it.
  */
 export type Labels = Readonly<Record<string, string>>
 
