@@ -50,11 +50,13 @@ function isFastifyError(error: unknown): error is FastifyError {
   return error instanceof Error && 'statusCode' in error
 }
 
-function sendProblem(reply: FastifyReply, body: ProblemBody): void {
+/** Writes the answer as a problem document and nothing else: no log, no field of the header but the media type. */
+export function sendProblem(reply: FastifyReply, body: ProblemBody): void {
   // Serialised here: Fastify turns an object into JSON only for its own JSON media type.
   void reply.code(body.status).type('application/problem+json').send(JSON.stringify(body))
 }
 
-function pathOf(request: FastifyRequest): string {
+/** The path of the URL as it was received. */
+export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? request.url
 }

@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { schemaVersion } from './database.ts'
 import type { ServiceApp } from './type-provider.ts'
 
+export const healthPath = '/health'
+
 interface HealthFacts {
   name: string
   instance: string
@@ -14,7 +16,7 @@ interface HealthFacts {
  * left out on purpose: one that is down must not take those that call it out of rotation as well.
  */
 export function registerHealth(app: ServiceApp, { name, instance, database, schemaVersion: expected }: HealthFacts): void {
-  app.get('/health', async (request, reply) => {
+  app.get(healthPath, async (request, reply) => {
     try {
       if (schemaVersion(database) === expected) return { status: 'ok', service: name, instance }
       request.log.error('the database has another schema version')

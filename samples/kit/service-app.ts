@@ -2,6 +2,7 @@ import { fastify, type FastifyBaseLogger } from 'fastify'
 import type { DatabaseSync } from 'node:sqlite'
 import { openDatabase } from './database.ts'
 import { answerError, registerErrorAnswers } from './error-answers.ts'
+import { type FaultSetup, registerFaults } from './faults.ts'
 import { registerHealth } from './health.ts'
 import { closeConnectionsOnStop } from './stop-connections.ts'
 import type { ServiceApp } from './type-provider.ts'
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   logger: FastifyBaseLogger
   now: () => Date
   newId: () => string
+  /** What goes wrong on purpose; absent: nothing, and nobody can change that. */
+  faults?: FaultSetup
 }
 
 const bodyLimitBytes = 64 * 1024
@@ -47,6 +50,7 @@ export function createServiceApp(name: string, migrations: readonly string[], op
     database.close()
   })
   registerErrorAnswers(app)
+  if (options.faults !== undefined) registerFaults(app, options.faults)
   closeConnectionsOnStop(app)
   registerHealth(app, { name, instance: options.instance, database, schemaVersion: migrations.length })
   return { app, database }

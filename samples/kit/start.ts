@@ -1,7 +1,9 @@
 import closeWithGrace from 'close-with-grace'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type Environment, parseServiceSettings, SettingError } from './environment.ts'
+import { noFaults, parseFaultVariables } from './fault-settings.ts'
 import type { ServiceOptions } from './service-app.ts'
 import type { ServiceApp } from './type-provider.ts'
 
@@ -31,8 +33,10 @@ export async function startService(definition: ServiceDefinition): Promise<void>
 
 async function start(definition: ServiceDefinition): Promise<void> {
   const settings = parseServiceSettings(process.env, definition)
+  const faults = parseFaultVariables(process.env, { name: definition.name, instance: settings.instance })
   // Logs go to stderr: stdout carries the one line that a parent process reads.
   const logger = pino({ name: settings.instance, level: settings.logLevel }, pino.destination({ dest: 2, sync: true }))
+  if (faults.initial !== noFaults) logger.warn({ faults: faults.initial }, 'this service fails on purpose')
   const app = definition.build(
     {
       instance: settings.instance,
@@ -40,7 +44,8 @@ async function start(definition: ServiceDefinition): Promise<void> {
       seed: settings.seed,
       logger,
       now: () => new Date(),
-      newId: randomUUID
+      newId: randomUUID,
+      faults: { ...faults, random: Math.random, delay: (ms, signal) => delay(ms, undefined, { signal }) }
     },
     process.env
   )
