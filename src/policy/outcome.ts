@@ -1,6 +1,6 @@
 /**
- * How one attempt at one endpoint ended. `client-abort` is never blamed on the endpoint; `response` covers every complete answer,
- * whatever its status.
+ * How one attempt at one endpoint ended. `client-abort` and `cancelled` (a hedge whose twin was faster) are never blamed on the
+ * endpoint; `response` covers every complete answer, whatever its status.
  */
 export const OUTCOMES = [
   'response',
@@ -10,9 +10,12 @@ export const OUTCOMES = [
   'reset',
   'protocol-error',
   'response-timeout',
+  'try-timeout',
+  'total-timeout',
   'idle-timeout',
   'truncated',
   'client-abort',
+  'cancelled',
   'upgrade'
 ] as const
 
