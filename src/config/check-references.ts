@@ -2,7 +2,7 @@ import type { IssueCollector } from './collector.ts'
 import { suggestion } from './nearest.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 
-/** Routes name upstreams; an upstream without a route is probably a slip. */
+/** Routes and fallbacks name upstreams; one that nothing names is probably a slip. */
 export function checkReferences(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   const upstreams = Object.keys(mapOf(document['upstreams']))
   const used = new Set<string>()
@@ -14,6 +14,23 @@ export function checkReferences(document: Readonly<Record<string, unknown>>, iss
     else allKnown = false
     if (name !== null && !upstreams.includes(name)) {
       issues.add(path, { code: 'dangling-reference', message: `there is no upstream "${name}"`, hint: suggestion(name, upstreams, 'upstreams') })
+    }
+  }
+  for (const [name, upstream] of Object.entries(mapOf(document['upstreams']))) {
+    const other = textOf(mapOf(mapOf(upstream)['fallback'])['upstream'])
+    if (other === null) continue
+    if (other === name) {
+      issues.add(['upstreams', name, 'fallback', 'upstream'], { code: 'dangling-reference', message: 'an upstream cannot be its own fallback' })
+    } else if (upstreams.includes(other)) {
+      used.add(other)
+    } else {
+      const others = upstreams.filter((candidate) => candidate !== name)
+      issues.add(['upstreams', name, 'fallback', 'upstream'], {
+        code: 'dangling-reference',
+        message: `there is no upstream "${other}"`,
+        hint: suggestion(other, others, 'other upstreams')
+      })
+      allKnown = false
     }
   }
   // A route with a mistyped upstream would make the right one look unused.

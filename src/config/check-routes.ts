@@ -2,6 +2,7 @@ import { findConflicts, type Conflict } from '../routing/conflicts.ts'
 import { parseHost } from '../routing/host-pattern.ts'
 import { parsePathPattern } from '../routing/path-pattern.ts'
 import type { RouteMatch } from '../routing/types.ts'
+import { checkBreaker, checkBulkhead } from './check-limits.ts'
 import { checkRegex } from './check-regex.ts'
 import { checkRewrite } from './check-rewrite.ts'
 import type { IssueCollector } from './collector.ts'
@@ -11,8 +12,7 @@ import { suggestion } from './nearest.ts'
 import { isMap } from './prepare.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 import { toRouteMatch } from './route-match.ts'
-
-const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
+import { TOKEN } from './schema-parts.ts'
 
 /** Every route by itself, then all of them against each other. */
 export function checkRoutes(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
@@ -28,6 +28,8 @@ export function checkRoutes(document: Readonly<Record<string, unknown>>, issues:
       issues.add([...path, 'name'], { code: 'duplicate-name', message: `the name "${name ?? ''}" is already that of routes[${first}]` })
     checkMatch(mapOf(route['match']), [...path, 'match'], isMap(route['match']), issues)
     checkRewrite(route, path, issues)
+    checkBreaker(route['circuitBreaker'], [...path, 'circuitBreaker'], issues)
+    checkBulkhead(route['bulkhead'], [...path, 'bulkhead'], issues)
   }
   checkConflicts(routes, issues)
   if (Array.isArray(document['routes']) && routes.length === 0) {
@@ -61,7 +63,7 @@ function checkMatch(match: Readonly<Record<string, unknown>>, path: Path, isTher
   for (const kind of ['headers', 'query']) {
     for (const [name, test] of Object.entries(mapOf(match[kind]))) {
       const at = [...path, kind, name]
-      if (kind === 'headers' && !FIELD_NAME.test(name))
+      if (kind === 'headers' && !TOKEN.test(name))
         issues.add(at, { code: 'bad-header-name', message: `"${name}" is not a header name`, focus: 'key' })
       checkRegex(mapOf(test)['regex'], [...at, 'regex'], issues)
     }

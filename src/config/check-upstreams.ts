@@ -1,11 +1,16 @@
-import { parseHost } from '../routing/host-pattern.ts'
 import { parseEndpoint } from './address.ts'
+import { checkBalancing } from './check-balancing.ts'
+import { checkFallback } from './check-fallback.ts'
+import { checkHealth } from './check-health.ts'
+import { hostProblem } from './check-host.ts'
+import { checkBreaker, checkBulkhead, checkOutlier, checkSlowCall } from './check-limits.ts'
+import { checkRetry } from './check-retry.ts'
 import type { IssueCollector } from './collector.ts'
 import type { Path } from './issue.ts'
 import { isMap } from './prepare.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 
-/** Endpoints, their weights and the Host header of every upstream. */
+/** Every upstream: its endpoints, and what it does when they fail. */
 export function checkUpstreams(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   for (const [name, upstream] of Object.entries(mapOf(document['upstreams']))) {
     if (!isMap(upstream)) continue
@@ -18,6 +23,14 @@ export function checkUpstreams(document: Readonly<Record<string, unknown>>, issu
       })
     }
     checkEndpoints(listOf(upstream['endpoints']), [...path, 'endpoints'], issues)
+    checkBalancing(name, upstream, document, issues)
+    checkHealth(upstream['healthCheck'], [...path, 'healthCheck'], issues)
+    checkOutlier(upstream['outlierDetection'], [...path, 'outlierDetection'], issues)
+    checkBreaker(upstream['circuitBreaker'], [...path, 'circuitBreaker'], issues)
+    checkSlowCall(upstream, path, issues)
+    checkBulkhead(upstream['bulkhead'], [...path, 'bulkhead'], issues)
+    checkRetry(upstream, path, issues)
+    checkFallback(upstream, path, issues)
     checkHostHeader(upstream['hostHeader'], [...path, 'hostHeader'], issues)
   }
 }
@@ -52,10 +65,6 @@ function checkEndpoints(endpoints: readonly unknown[], path: Path, issues: Issue
 function checkHostHeader(value: unknown, path: Path, issues: IssueCollector): void {
   const name = textOf(value)
   if (name === null || name === 'upstream' || name === 'preserve') return
-  // A port is allowed here, as in the header field itself.
-  const [, host = name, port] = /^(.*?)(?::(\d+))?$/.exec(name) ?? []
-  const parsed = parseHost(host)
-  if (parsed.ok && parsed.host.kind === 'exact' && Number(port ?? 1) <= 65_535) return
-  const reason = parsed.ok ? 'a fixed name has no wildcard and a valid port' : parsed.reason
-  issues.add(path, { code: 'bad-host', message: `expected upstream, preserve or a host name: ${reason}` })
+  const problem = hostProblem(name)
+  if (problem !== null) issues.add(path, { code: 'bad-host', message: `expected upstream, preserve or a host name: ${problem}` })
 }

@@ -33,6 +33,8 @@ const NEEDS_WHOLE_DOCUMENT: ReadonlySet<string> = new Set([
   'no-routes',
   'exactly-one',
   'nothing-to-turn-off',
+  'out-of-order',
+  'without-effect',
   'wrong-type'
 ])
 

@@ -1,12 +1,14 @@
 import { durationMs, sizeBytes } from '../plugin-api/units.ts'
-import { formatAddress, parseAddress, parseEndpoint } from './address.ts'
+import { formatAddress, parseAddress } from './address.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
 import { mergeChain } from './chain.ts'
-import type { AddressPlan, EndpointPlan, ListenerPlan, Plan, RoutePlan, TlsPlan, UpstreamPlan } from './plan.ts'
+import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
+import { compileUpstream } from './compile-upstream.ts'
+import type { AddressPlan, ListenerPlan, Plan, RoutePlan } from './plan.ts'
 import { redact } from './redact.ts'
 import { toRouteMatch } from './route-match.ts'
 import { toRewritePlan } from './route-rewrite.ts'
-import type { GatewayDocument, UpstreamDocument } from './schema-document.ts'
+import type { GatewayDocument } from './schema-document.ts'
 import type { ValidConfig } from './validate.ts'
 
 /** Turns a right document into a plan: nothing left to look up or to parse, and nothing that can change. */
@@ -33,6 +35,8 @@ export function compile(config: ValidConfig): Plan {
     },
     shutdown: { delayMs: durationMs(shutdown.delay), drainMs: durationMs(shutdown.drain) },
     log: telemetry.log,
+    zone: document.zone === undefined || document.zone === '' ? null : document.zone,
+    overload: compileOverload(document.overload),
     providers,
     upstreams: Object.entries(document.upstreams).map(([name, upstream]) => compileUpstream(name, upstream, config.tls.get(name) ?? null)),
     routes,
@@ -50,34 +54,21 @@ function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[]
     const uses = plugins.filter(
       ({ scope, owner }) => scope === 'global' || (scope === 'upstream' && owner === upstream) || (scope === 'route' && owner === index)
     )
-    return { match, upstream, rewrite: toRewritePlan(rewrite), allowEncodedSlash, plugins: mergeChain(uses) }
+    return {
+      match,
+      upstream,
+      rewrite: toRewritePlan(rewrite),
+      breaker: compileBreaker(route.circuitBreaker),
+      bulkhead: compileBulkhead(route.bulkhead),
+      allowEncodedSlash,
+      plugins: mergeChain(uses)
+    }
   })
 }
 
 function compileListener(address: string): ListenerPlan {
   const parsed = addressOf(address)
   return { ...parsed, name: formatAddress(parsed) }
-}
-
-function compileUpstream(name: string, upstream: UpstreamDocument, tls: TlsPlan | null): UpstreamPlan {
-  const { timeouts, loadBalancing, hostHeader } = upstream
-  const endpoints = upstream.endpoints.map(compileEndpoint)
-  const differ = endpoints.some(({ weight }) => weight !== endpoints[0]?.weight)
-  return {
-    name,
-    endpoints,
-    balancer: { algorithm: loadBalancing.algorithm ?? (differ ? 'weighted-round-robin' : 'round-robin') },
-    timeouts: { connectMs: durationMs(timeouts.connect), responseMs: durationMs(timeouts.response), idleMs: durationMs(timeouts.idle) },
-    tls,
-    hostHeader: hostHeader === 'upstream' || hostHeader === 'preserve' ? { kind: hostHeader } : { kind: 'fixed', name: hostHeader }
-  }
-}
-
-function compileEndpoint(endpoint: UpstreamDocument['endpoints'][number]): EndpointPlan {
-  const { url, weight } = typeof endpoint === 'string' ? { url: endpoint, weight: 1 } : endpoint
-  const parsed = parseEndpoint(url)
-  if (!parsed.ok) throw new TypeError(`the endpoint ${url} was not validated`)
-  return { origin: parsed.value, weight }
 }
 
 function addressOf(text: string): AddressPlan {

@@ -14,7 +14,7 @@ export interface PlanDiff {
   readonly routes: Changes
   readonly upstreams: Changes
   readonly listeners: Changes
-  /** Whether anything else differs: limits, timeouts, admin, log, providers, plugins for requests without a route. */
+  /** Whether anything else differs: limits, timeouts, admin, log, zone, overload, providers, plugins for requests without a route. */
   readonly settings: boolean
 }
 
@@ -54,6 +54,8 @@ function pluginFacts({ alias, definition, scope, config }: PluginPlan): object {
   return { alias, name: definition.name, phase: definition.phase, scope, config }
 }
 
-function settingsOf({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, providers, unmatched }: Plan): string {
-  return canonicalJson({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, providers, unmatched: unmatched.plugins.map(pluginFacts) })
+function settingsOf(plan: Plan): string {
+  const { admin, trustedProxies, limits, clientTimeouts, shutdown, log, zone, overload, providers, unmatched } = plan
+  const plugins = unmatched.plugins.map(pluginFacts)
+  return canonicalJson({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, zone, overload, providers, plugins })
 }

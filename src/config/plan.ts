@@ -1,4 +1,9 @@
 import type { PluginDefinition } from '../plugin-api/index.ts'
+import type { BalancerRule } from '../policy/balancer/types.ts'
+import type { BreakerRule } from '../policy/breaker/types.ts'
+import type { BulkheadRule } from '../policy/bulkhead/types.ts'
+import type { OutlierRule } from '../policy/health/types.ts'
+import type { RetryRule } from '../policy/retry/types.ts'
 import type { Scope } from '../plugin-api/phases.ts'
 import type { RouteMatch } from '../routing/types.ts'
 
@@ -14,6 +19,10 @@ export interface Plan {
   readonly clientTimeouts: { readonly headersMs: number; readonly bodyIdleMs: number; readonly keepAliveMs: number }
   readonly shutdown: { readonly delayMs: number; readonly drainMs: number }
   readonly log: { readonly level: LogLevel; readonly access: boolean }
+  /** Where this gateway runs; endpoints of the same zone are preferred. */
+  readonly zone: string | null
+  /** When new requests are refused to protect those already admitted; null never. */
+  readonly overload: OverloadPlan | null
   /** Shared definitions by name, validated by the `providerSchema` of their plugin. */
   readonly providers: Readonly<Record<string, unknown>>
   readonly upstreams: readonly UpstreamPlan[]
@@ -47,17 +56,100 @@ export interface LimitsPlan {
 export interface UpstreamPlan {
   readonly name: string
   readonly endpoints: readonly EndpointPlan[]
-  readonly balancer: { readonly algorithm: 'round-robin' | 'weighted-round-robin' }
-  readonly timeouts: {
-    readonly connectMs: number
-    /** From the sent request to the answer's head. */
-    readonly responseMs: number
-    /** Silence between two pieces of an answer's body. */
-    readonly idleMs: number
-  }
+  readonly balancer: BalancerRule
+  /** What `consistent-hash` hashes. */
+  readonly hashOn: HashOnPlan
+  readonly sticky: StickyPlan | null
+  /** Share of usable endpoints, 0 to 1, below which health is not looked at any more; 0 never. */
+  readonly panicThreshold: number
+  readonly healthCheck: HealthCheckPlan | null
+  readonly outlier: OutlierRule | null
+  readonly breaker: BreakerRule | null
+  readonly bulkhead: BulkheadRule | null
+  readonly retry: RetryRule
+  /** A second attempt at another endpoint when a read has no answer's head after this time; the slower one is cancelled. */
+  readonly hedge: { readonly afterMs: number } | null
+  readonly fallback: FallbackPlan | null
+  readonly timeouts: TimeoutsPlan
   readonly tls: TlsPlan | null
   /** `upstream`: the endpoint's own authority; `preserve`: what the client sent; `fixed`: `name`. */
   readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed'; readonly name: string }
+}
+
+export interface TimeoutsPlan {
+  readonly connectMs: number
+  /** From the sent request to the answer's head. */
+  readonly responseMs: number
+  /** One attempt, connecting included, to the answer's head; null for no limit of its own. */
+  readonly perTryMs: number | null
+  /** All attempts with queue and backoff, to the head of the answer that is relayed; null for no limit. */
+  readonly totalMs: number | null
+  /** Silence between two pieces of an answer's body. */
+  readonly idleMs: number
+  /** Field, lower case, that tells endpoints how many ms are left for the attempt; null to tell nothing. */
+  readonly deadlineHeader: string | null
+}
+
+export type HashOnPlan =
+  | { readonly kind: 'client-ip' }
+  | { readonly kind: 'consumer' }
+  /** Lower case. */
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string }
+  | { readonly kind: 'param'; readonly name: string }
+
+export interface StickyPlan {
+  readonly cookie: string
+  /** Seconds; null for a cookie of the browser's session. */
+  readonly maxAgeSeconds: number | null
+  readonly sameSite: 'Lax' | 'Strict' | 'None'
+  readonly secure: boolean
+  readonly path: string
+}
+
+export interface HealthCheckPlan {
+  /** `tcp` only connects. */
+  readonly kind: 'http' | 'tcp'
+  readonly method: 'GET' | 'HEAD'
+  /** Path and query. */
+  readonly path: string
+  /** Inclusive ranges. */
+  readonly statuses: readonly (readonly [from: number, to: number])[]
+  /** Text that the first 64 KiB of the body must hold; null for any body. */
+  readonly bodyIncludes: string | null
+  /** Host field; null for the endpoint's own. */
+  readonly host: string | null
+  readonly intervalMs: number
+  /** Up to this share of the interval is added or taken away at random, 0 to 1. */
+  readonly jitter: number
+  readonly timeoutMs: number
+  readonly unhealthyAfter: number
+  readonly healthyAfter: number
+}
+
+/** When a request could not be served, and what its client gets instead. */
+export interface FallbackPlan {
+  readonly on: ReadonlySet<FallbackCause>
+  readonly answer:
+    | {
+        readonly kind: 'static'
+        readonly status: number
+        readonly headers: readonly (readonly [name: string, value: string])[]
+        readonly body: string
+      }
+    /** Its own fallback is not used. */
+    | { readonly kind: 'upstream'; readonly upstream: string }
+}
+
+/** `open`: breaker · `empty`: no endpoint · `failed`: the last attempt failed · `overloaded`: bulkhead full or timed out · `status`: the last answer had a status of `retry.on`. */
+export type FallbackCause = 'open' | 'empty' | 'failed' | 'overloaded' | 'status'
+
+export interface OverloadPlan {
+  /** Event-loop delay above which requests are refused, ms; null to leave it out. */
+  readonly eventLoopDelayMs: number | null
+  /** Busy share of the event loop, 0 to 1, above which requests are refused; null to leave it out. */
+  readonly eventLoopUtilization: number | null
+  readonly retryAfterSeconds: number
 }
 
 export interface EndpointPlan {
@@ -65,6 +157,7 @@ export interface EndpointPlan {
   readonly origin: string
   /** Integer from 0 (no new requests) to 1000. */
   readonly weight: number
+  readonly zone: string | null
 }
 
 export interface TlsPlan {
@@ -79,6 +172,9 @@ export interface RoutePlan {
   readonly match: RouteMatch
   readonly upstream: string
   readonly rewrite: RewritePlan | null
+  /** Of the route alone, in addition to the upstream's. */
+  readonly breaker: BreakerRule | null
+  readonly bulkhead: BulkheadRule | null
   /** Whether `%2F` may stand in the path; refused with 400 otherwise. */
   readonly allowEncodedSlash: boolean
   /** Flat and in the order in which they run. */

@@ -96,7 +96,8 @@ export function kindOf(value: unknown): string {
 }
 
 function prepareUnion(branches: readonly JsonSchema[], value: unknown, path: Path, coerce: Coerce): unknown {
-  if (typeof value === 'string') return coerce(value, branches.flatMap(kindsOf), path)
+  // A fixed text among the branches, such as `off`, does not mean that any text is allowed.
+  if (typeof value === 'string') return coerce(value, branches.filter((branch) => typeof branch.const !== 'string').flatMap(kindsOf), path)
   const sameKind = branches.filter((branch) => isOfKind(branch, value))
   const fitting = sameKind.length > 1 && isMap(value) ? sameKind.filter((branch) => couldBe(branch, value)) : sameKind
   const [only] = fitting

@@ -5,6 +5,7 @@ import type { Finding } from './collector.ts'
 import { formatPath, type Path } from './issue.ts'
 import { nearest } from './nearest.ts'
 import type { JsonSchema } from './prepare.ts'
+import { parseRatio } from './ratio.ts'
 import { findingOf } from './schema-messages.ts'
 import { mergeUnions } from './schema-unions.ts'
 
@@ -32,6 +33,7 @@ const compiled = new WeakMap<object, ValidateFunction>()
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false })
 ajv.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
 ajv.addFormat('sp-size', (text: string) => parseSize(text) !== null)
+ajv.addFormat('sp-ratio', (text: string) => parseRatio(text) !== null)
 
 /** Every mistake of a value, one finding each. @throws Error when the schema itself is not valid JSON Schema. */
 export function checkSchema(schema: TSchema, value: unknown): readonly SchemaFinding[] {

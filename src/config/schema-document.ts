@@ -1,4 +1,5 @@
 import { Duration, Size, Type, type Static, type TSchema } from '../plugin-api/schema.ts'
+import { Overload } from './schema-limits.ts'
 import { CLOSED, NamedMap, Text, TextList } from './schema-parts.ts'
 import { routeSchema } from './schema-route.ts'
 import { upstreamSchema } from './schema-upstream.ts'
@@ -81,6 +82,8 @@ export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
       clientTimeouts: ClientTimeouts,
       shutdown: Shutdown,
       telemetry: Telemetry,
+      zone: Type.Optional(Type.String({ description: 'Where this gateway runs; endpoints of the same zone are preferred. Empty: no preference.' })),
+      overload: Type.Optional(Overload),
       providers: plugins.providers,
       plugins: plugins.global,
       upstreams: NamedMap(upstreamSchema(plugins.upstream), 'The services behind the gateway, by name.'),

@@ -15,7 +15,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const EXPECTED_FORMAT: Readonly<Record<string, string>> = {
   'sp-duration': 'a duration such as 250ms, 10s, 5m',
-  'sp-size': 'a size such as 512B, 16KiB, 10MiB'
+  'sp-size': 'a size such as 512B, 16KiB, 10MiB',
+  'sp-ratio': 'a share such as 50% or 0.5'
 }
 
 /** `key` is the offending key of the map that was checked. */
@@ -26,6 +27,7 @@ interface KeyedFinding extends Finding {
 /** What to tell the operator about one complaint, in the words of YAML. */
 export function findingOf(complaint: Complaint): KeyedFinding {
   const { keyword, params, schema, data } = complaint
+  if (schema.format === 'sp-ratio') return wrongRatio(data)
   switch (keyword) {
     case 'type':
       return wrongType(schema, data)
@@ -95,6 +97,15 @@ function wrongUnit(format: string | undefined, data: unknown): Finding {
   )
 }
 
+/** `50` for `50%` is the slip to expect. */
+function wrongRatio(data: unknown): Finding {
+  const number = typeof data === 'string' && /^\d{1,3}$/.test(data) ? Number(data) : data
+  const shown = typeof data === 'string' || typeof data === 'number' ? data : undefined
+  const percent = typeof number === 'number' && number > 1 && number <= 100 ? `write "${number}%" or ${number / 100}` : undefined
+  const message = `expected ${EXPECTED_FORMAT['sp-ratio']}, from 0 to 1`
+  return shown === undefined ? bad('bad-ratio', `${message}, got ${gotten(data)}`) : bad('bad-ratio', message, percent, shown)
+}
+
 function hintForType(schema: JsonSchema, data: unknown): string | undefined {
   const kinds = kindsOf(schema)
   if (data === null) return 'give it a value or remove the key'
@@ -108,12 +119,14 @@ function wrongBranch(complaint: Complaint): Finding {
   const values = branches.flatMap((branch) => branch.enum ?? ('const' in branch ? [branch.const] : []))
   if (values.length > 0 && branches.every((branch) => branch.enum !== undefined || 'const' in branch)) return notAllowed(values, complaint)
   if (complaint.keyword === 'oneOf' && complaint.params['passingSchemas'] !== null) return bad('ambiguous', 'fits more than one of the allowed forms')
-  const format = branches.find((branch) => branch.format !== undefined && branch.format in EXPECTED_FORMAT)?.format
+  const format = branches.find((branch) => branch.format !== undefined && branch.format in EXPECTED_FORMAT && branch.format !== 'sp-ratio')?.format
   if (format !== undefined && typeof complaint.data === 'number') return wrongUnit(format, complaint.data)
   return bad('wrong-type', `expected ${anyOf([...new Set(branches.flatMap(describe))])}, got ${gotten(complaint.data)}`)
 }
 
 function describe(branch: JsonSchema): readonly string[] {
+  const format = EXPECTED_FORMAT[branch.format ?? '']
+  if (format !== undefined) return [format]
   if ('const' in branch) return [JSON.stringify(branch.const)]
   if (branch.enum !== undefined) return branch.enum.map((value) => JSON.stringify(value))
   return kindsOf(branch).map(word)

@@ -1,4 +1,5 @@
 import { Type, type TSchema } from '../plugin-api/schema.ts'
+import { Bulkhead, CircuitBreaker } from './schema-limits.ts'
 import { CLOSED, Name, Regex, Text, TextList } from './schema-parts.ts'
 
 const FieldTestObject = Type.Object(
@@ -56,6 +57,8 @@ export function routeSchema<P extends TSchema>(plugins: P) {
       match: Match,
       upstream: Text('Name of the upstream that gets the requests.'),
       rewrite: Type.Optional(Rewrite),
+      circuitBreaker: Type.Optional(CircuitBreaker),
+      bulkhead: Type.Optional(Bulkhead),
       plugins,
       priority: Type.Integer({
         description: 'Decides between routes that are equally specific; the higher one wins.',

@@ -1,38 +1,9 @@
-import { Duration, Type, type TSchema } from '../plugin-api/schema.ts'
+import { Type, type TSchema } from '../plugin-api/schema.ts'
+import { Endpoint, LoadBalancing } from './schema-balancing.ts'
+import { HealthCheck, OutlierDetection } from './schema-health.ts'
+import { Bulkhead, CircuitBreaker } from './schema-limits.ts'
 import { CLOSED, Text } from './schema-parts.ts'
-
-const Endpoint = Type.Object(
-  {
-    url: Text('Origin of the endpoint: `http://host:port` or `https://host`. No path, query or credentials.'),
-    weight: Type.Integer({
-      description: 'Share of the requests among the endpoints of the upstream; 0 sends no new requests.',
-      default: 1,
-      minimum: 0,
-      maximum: 1000
-    })
-  },
-  { ...CLOSED, description: 'One address of the upstream.' }
-)
-
-const LoadBalancing = Type.Object(
-  {
-    algorithm: Type.Optional(
-      Type.Enum(['round-robin', 'weighted-round-robin'], {
-        description: 'How an endpoint is picked. Default: `weighted-round-robin` when any weights differ, otherwise `round-robin`.'
-      })
-    )
-  },
-  { ...CLOSED, description: 'How requests are spread over the endpoints.', default: {} }
-)
-
-const Timeouts = Type.Object(
-  {
-    connect: Duration({ description: 'Time to open a connection to an endpoint, TLS included.', default: '2s' }),
-    response: Duration({ description: 'Time from the sent request to the head of the answer.', default: '60s' }),
-    idle: Duration({ description: 'Longest silence between two pieces of the body of an answer.', default: '60s' })
-  },
-  { ...CLOSED, description: 'Time limits towards the endpoints.', default: {} }
-)
+import { Fallback, Hedge, Retry, Timeouts } from './schema-retry.ts'
 
 const Tls = Type.Object(
   {
@@ -54,6 +25,13 @@ export function upstreamSchema<P extends TSchema>(plugins: P) {
         minItems: 1
       }),
       loadBalancing: LoadBalancing,
+      healthCheck: Type.Optional(HealthCheck),
+      outlierDetection: Type.Optional(OutlierDetection),
+      circuitBreaker: Type.Optional(CircuitBreaker),
+      bulkhead: Type.Optional(Bulkhead),
+      retry: Retry,
+      hedge: Type.Optional(Hedge),
+      fallback: Type.Optional(Fallback),
       timeouts: Timeouts,
       tls: Type.Optional(Tls),
       hostHeader: Type.String({

@@ -1,5 +1,6 @@
 import type { PluginDefinition } from '../plugin-api/index.ts'
 import { applySchema, hideInterpolated, type CheckScope } from './check-context.ts'
+import { checkOverload } from './check-limits.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPlugins, type PluginUse } from './check-plugins.ts'
 import { checkProviders } from './check-providers.ts'
@@ -59,6 +60,7 @@ export function validate(input: ValidateInput): Validated {
 
   applySchema(CORE_SCHEMA, data, [], scope)
   checkListeners(data, issues)
+  checkOverload(data['overload'], issues)
   checkUpstreams(data, issues)
   const tls = checkTls(data, readFile, issues)
   checkRoutes(data, issues)

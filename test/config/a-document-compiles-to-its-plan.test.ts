@@ -4,6 +4,32 @@ import { planOf, VALID } from './fixtures.ts'
 const PEM = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n'
 const KEY = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n'
 
+/** What an upstream gets of whose engine nothing was written. */
+const ENGINE = {
+  hashOn: { kind: 'client-ip' },
+  sticky: null,
+  panicThreshold: 0.1,
+  healthCheck: null,
+  outlier: null,
+  breaker: null,
+  bulkhead: null,
+  retry: {
+    attempts: 1,
+    onConnectFailure: true,
+    onReset: false,
+    onTimeout: false,
+    onStatus: new Set(),
+    methods: new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']),
+    idempotencyHeader: null,
+    backoffBaseMs: 25,
+    backoffMaxMs: 250,
+    budget: { ratio: 0.2, minPerSecond: 3, windowMs: 10_000 },
+    maxBodyBytes: 65_536
+  },
+  hedge: null,
+  fallback: null
+}
+
 t.test('a small document gets every default', (t) => {
   const { hash: _, redacted: __, ...plan } = planOf(VALID)
   t.strictSame(plan, {
@@ -14,13 +40,16 @@ t.test('a small document gets every default', (t) => {
     clientTimeouts: { headersMs: 10_000, bodyIdleMs: 30_000, keepAliveMs: 72_000 },
     shutdown: { delayMs: 5000, drainMs: 30_000 },
     log: { level: 'info', access: true },
+    zone: null,
+    overload: null,
     providers: {},
     upstreams: [
       {
         name: 'orders',
-        endpoints: [{ origin: 'http://orders:3000', weight: 1 }],
-        balancer: { algorithm: 'round-robin' },
-        timeouts: { connectMs: 2000, responseMs: 60_000, idleMs: 60_000 },
+        endpoints: [{ origin: 'http://orders:3000', weight: 1, zone: null }],
+        balancer: { algorithm: 'round-robin', slowStartMs: 0 },
+        ...ENGINE,
+        timeouts: { connectMs: 2000, responseMs: 60_000, perTryMs: null, totalMs: null, idleMs: 60_000, deadlineHeader: null },
         tls: null,
         hostHeader: { kind: 'upstream' }
       }
@@ -30,6 +59,8 @@ t.test('a small document gets every default', (t) => {
         match: { id: 0, name: 'orders', path: { kind: 'pattern', pattern: '/orders' }, hosts: [], methods: [], headers: [], query: [], priority: 0 },
         upstream: 'orders',
         rewrite: null,
+        breaker: null,
+        bulkhead: null,
         allowEncodedSlash: false,
         plugins: []
       }
@@ -75,11 +106,12 @@ routes:
     {
       name: 'a',
       endpoints: [
-        { origin: 'https://a', weight: 1 },
-        { origin: 'https://[::1]:8443', weight: 3 }
+        { origin: 'https://a', weight: 1, zone: null },
+        { origin: 'https://[::1]:8443', weight: 3, zone: null }
       ],
-      balancer: { algorithm: 'weighted-round-robin' },
-      timeouts: { connectMs: 250, responseMs: 1500, idleMs: 60_000 },
+      balancer: { algorithm: 'weighted-round-robin', slowStartMs: 0 },
+      ...ENGINE,
+      timeouts: { connectMs: 250, responseMs: 1500, perTryMs: null, totalMs: null, idleMs: 60_000, deadlineHeader: null },
       tls: { caPem: PEM, certPem: PEM, keyPem: KEY, serverName: 'x', insecureSkipVerify: false },
       hostHeader: { kind: 'fixed', name: 'shop.example:8080' }
     }

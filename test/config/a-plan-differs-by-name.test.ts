@@ -1,6 +1,8 @@
 import t from 'tap'
 import { diffPlans } from '../../src/config/diff.ts'
-import { planOf, VALID, withTop } from './fixtures.ts'
+import { document, planOf, VALID, withRoute, withTop } from './fixtures.ts'
+
+const ROUTE = '{ name: a, match: { path: /a }, upstream: orders }'
 
 const NONE = { added: [], removed: [], changed: [] }
 
@@ -32,5 +34,17 @@ t.test('a plugin of a route changes the route, a limit changes the settings', (t
   const diff = diffPlans(planOf(VALID), planOf(withTop('plugins: { jwt: {} }\nlimits: { headerCount: 5 }')))
   t.strictSame(diff.routes.changed, ['orders'])
   t.equal(diff.settings, true)
+  t.end()
+})
+
+t.test('a member of a set changes the upstream, a breaker the route, the zone and overload the settings', (t) => {
+  const before = document(ROUTE, '{ endpoints: [http://orders:3000], retry: { on: [502] } }')
+  const after = document(ROUTE, '{ endpoints: [http://orders:3000], retry: { on: [503] } }')
+  t.strictSame(diffPlans(planOf(before), planOf(after)).upstreams.changed, ['orders'])
+  const reordered = document(ROUTE, '{ endpoints: [http://orders:3000], retry: { on: [503, 502] } }')
+  const ordered = document(ROUTE, '{ endpoints: [http://orders:3000], retry: { on: [502, 503] } }')
+  t.strictSame(diffPlans(planOf(reordered), planOf(ordered)).upstreams.changed, [])
+  t.strictSame(diffPlans(planOf(VALID), planOf(withRoute('    circuitBreaker: {}'))).routes.changed, ['orders'])
+  for (const top of ['zone: eu-1', 'overload: {}']) t.equal(diffPlans(planOf(VALID), planOf(withTop(top))).settings, true, top)
   t.end()
 })

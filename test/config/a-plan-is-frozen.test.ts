@@ -11,5 +11,6 @@ t.test('everything reachable from a plan is frozen, but for the code of plugins'
   }
   walk(plan, 'plan')
   t.strictSame(open, [])
+  t.ok(plan.upstreams[0]?.retry.methods instanceof Set, 'sets are in it')
   t.end()
 })

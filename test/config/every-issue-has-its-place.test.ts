@@ -65,9 +65,14 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'an unknown algorithm',
-    document(`{ ${route} }`, '{ endpoints: [http://a], loadBalancing: { algorithm: random } }'),
+    document(`{ ${route} }`, '{ endpoints: [http://a], loadBalancing: { algorithm: randomly } }'),
     '3:64 not-allowed upstreams.orders.loadBalancing.algorithm'
   ],
+  ['overload without a rule', withTop('overload: { eventLoopDelay: off, eventLoopUtilization: off }'), '2:1 without-effect overload'],
+  ['overload at no delay', withTop('overload: { eventLoopDelay: 0s }'), '2:29 out-of-range overload.eventLoopDelay'],
+  ['overload at no utilization', withTop('overload: { eventLoopUtilization: 0% }'), '2:35 out-of-range overload.eventLoopUtilization'],
+  ['a breaker of a route that cannot open', withRoute('    circuitBreaker: { failureRatio: off }'), '9:5 never-trips routes[0].circuitBreaker'],
+  ['a bulkhead of a route without a size', withRoute('    bulkhead: {}'), '9:5 missing-key routes[0].bulkhead'],
   ['a bad Host', document(`{ ${route} }`, '{ endpoints: [http://a], hostHeader: "a b" }'), '3:48 bad-host upstreams.orders.hostHeader'],
   [
     'a bad name of an upstream',
