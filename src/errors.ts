@@ -49,11 +49,31 @@ export const ERRORS = {
   SP_FORBIDDEN: { status: 403, title: 'Access is denied', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_RATE_LIMITED: { status: 429, title: 'Too many requests', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_NO_ENDPOINTS: { status: 503, title: 'No endpoint of the upstream is available', cause: 'upstream', proxyStatus: 'destination_unavailable' },
+  SP_CIRCUIT_OPEN: {
+    status: 503,
+    title: 'The upstream is failing and is given time to recover',
+    cause: 'upstream',
+    proxyStatus: 'destination_unavailable'
+  },
   SP_OVERLOADED: { status: 503, title: 'The gateway is overloaded', cause: 'policy', proxyStatus: 'connection_limit_reached' },
   SP_UPSTREAM_CONNECT: { status: 502, title: 'The upstream could not be reached', cause: 'upstream', proxyStatus: 'connection_refused' },
   SP_UPSTREAM_RESET: { status: 502, title: 'The upstream closed the connection', cause: 'upstream', proxyStatus: 'connection_terminated' },
   SP_UPSTREAM_PROTOCOL: { status: 502, title: 'The upstream broke the protocol', cause: 'upstream', proxyStatus: 'http_protocol_error' },
   SP_UPSTREAM_TIMEOUT: { status: 504, title: 'The upstream did not answer in time', cause: 'upstream', proxyStatus: 'http_response_timeout' },
+  SP_UPSTREAM_CONNECT_TIMEOUT: {
+    status: 504,
+    title: 'The upstream did not accept a connection in time',
+    cause: 'upstream',
+    proxyStatus: 'connection_timeout'
+  },
+  SP_UPSTREAM_TRY_TIMEOUT: { status: 504, title: 'The last attempt took too long', cause: 'upstream', proxyStatus: 'http_response_timeout' },
+  SP_UPSTREAM_IDLE_TIMEOUT: { status: 504, title: 'The upstream fell silent in its answer', cause: 'upstream', proxyStatus: 'http_response_timeout' },
+  SP_DEADLINE_EXCEEDED: {
+    status: 504,
+    title: 'The request could not be answered within its time limit',
+    cause: 'upstream',
+    proxyStatus: 'http_response_timeout'
+  },
   SP_PLUGIN_FAILED: { status: 500, title: 'A plugin failed', cause: 'gateway', proxyStatus: 'proxy_internal_error' }
 } as const satisfies Record<string, ErrorEntry>
 

@@ -7,15 +7,18 @@ import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
 import { type Arrival, breakOff, type Doorway, enter } from './http/front-door.ts'
 import { type Listener, openListener } from './http/listener.ts'
+import { watchOverload } from './http/overload.ts'
 import { createTrustCheck } from './http/peer.ts'
 import type { Clock, Random } from './plugin-api/index.ts'
 import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
-import type { UpstreamRuntime } from './proxy/route-runtime.ts'
 import { systemClock } from './system/clock.ts'
+import { defer } from './system/defer.ts'
 import { createSystemRandom } from './system/random.ts'
-import { createLog, type GatewayLog, writeAccessLine } from './telemetry/log.ts'
-import { createMetrics, type Metrics, type UpstreamGauges } from './telemetry/metrics.ts'
+import { createLog, type GatewayLog, writeAccessLine, writeBreakerLine, writeHealthLine } from './telemetry/log.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
+import { startChecks } from './upstream/checks.ts'
 import { createEndpointPool } from './upstream/endpoint-pool.ts'
 
 export interface GatewayOptions {
@@ -57,7 +60,7 @@ export class Gateway {
     const random = options.random ?? createSystemRandom()
     const log = options.log ?? createLog(options.plan.log.level)
     const gateway = new Gateway(options, clock, random, log)
-    gateway.#doorway = doorwayOf(await buildGeneration(options.plan, gateway.#build))
+    await gateway.#install(await buildGeneration(options.plan, gateway.#build))
     gateway.#metrics.generation(options.plan.hash)
     return gateway
   }
@@ -75,10 +78,16 @@ export class Gateway {
       clock,
       random,
       connect: createEndpointPool,
+      check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
+      defer,
+      onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
+      onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
       onComplete: (exchange) => this.#complete(exchange)
     }
     this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
-    this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map(upstreamGauges))
+    this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, clock.now())))
+    this.#metrics.observeBreakers(() => breakerGauges(this.#generation, clock.now()))
+    this.#metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
   }
 
   get #generation(): Generation {
@@ -166,6 +175,7 @@ export class Gateway {
     await closing
     await this.#retire(this.#generation, 0)
     await Promise.all(this.#retiring.values())
+    await this.#doorway.overload?.close()
     await this.#closeListeners()
     this.#state = 'closed'
     this.log.info({ cut }, 'stopped')
@@ -208,13 +218,29 @@ export class Gateway {
       await this.#retire(next, 0)
       return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
     }
-    this.#swap(next)
+    const old = this.#generation
+    await this.#install(next)
+    this.#announce(old, next)
     return this.#reloaded('applied', [])
   }
 
-  #swap(next: Generation): void {
-    const old = this.#generation
-    this.#doorway = doorwayOf(next)
+  /** Makes a generation the current one: whatever has to be waited for first, then one assignment between two requests. */
+  async #install(next: Generation): Promise<void> {
+    const before = (this.#doorway as Doorway | undefined)?.overload ?? null
+    const { plan } = next
+    const isSame = JSON.stringify(plan.overload) === JSON.stringify(before?.plan ?? null)
+    const overload = isSame ? before : plan.overload === null ? null : await watchOverload(plan.overload)
+    this.#doorway = {
+      generation: next,
+      trusts: createTrustCheck(plan.trustedProxies),
+      overload,
+      onShed: () => this.#metrics.overloadRejected()
+    }
+    next.activate()
+    if (before !== overload) await before?.close()
+  }
+
+  #announce(old: Generation, next: Generation): void {
     this.#metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
     for (const listener of this.#listeners.values()) listener.configure(next.plan)
@@ -283,6 +309,9 @@ export class Gateway {
     return {
       plan: () => this.plan,
       upstreams: () => this.#generation.upstreams,
+      routes: () => this.#generation.routes,
+      now: () => this.#clock.now(),
+      wall: () => this.#clock.wall(),
       lastReload: () => this.#lastReload,
       notReady: () => (this.#state === 'running' ? [] : [`the gateway is ${this.#state}`]),
       exposition: () => this.#metrics.exposition(),
@@ -290,12 +319,4 @@ export class Gateway {
       reload: () => this.#rereadConfig?.() ?? null
     }
   }
-}
-
-function doorwayOf(generation: Generation): Doorway {
-  return { generation, trusts: createTrustCheck(generation.plan.trustedProxies) }
-}
-
-function upstreamGauges({ name, candidates }: UpstreamRuntime): UpstreamGauges {
-  return { upstream: name, available: candidates.length, inFlight: candidates.reduce((sum, endpoint) => sum + endpoint.inFlight, 0) }
 }

@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { AddressPlan, Plan } from '../config/plan.ts'
-import type { UpstreamRuntime } from '../proxy/route-runtime.ts'
+import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
+import { describeBreaker, describeBulkhead, describeUpstream, forceBreaker } from './upstreams.ts'
 
 export interface ReloadStatus {
   readonly result: 'applied' | 'unchanged' | 'rejected'
@@ -14,6 +15,12 @@ export interface ReloadStatus {
 export interface AdminView {
   plan(): Plan
   upstreams(): ReadonlyMap<string, UpstreamRuntime>
+  /** In the order of the plan. */
+  routes(): readonly RouteRuntime[]
+  /** Monotonic ms. */
+  now(): number
+  /** Ms since the Unix epoch. */
+  wall(): number
   /** Empty when requests can be served. */
   notReady(): readonly string[]
   lastReload(): ReloadStatus | null
@@ -38,8 +45,16 @@ export async function openAdmin(address: AddressPlan, view: AdminView): Promise<
   })
   app.get('/metrics', async (_request, reply) => reply.type(view.expositionType).send(await view.exposition()))
   app.get('/config', () => ({ hash: view.plan().hash, lastReload: view.lastReload(), config: view.plan().redacted }))
-  app.get('/routes', () => view.plan().routes.map(describeRoute))
-  app.get('/upstreams', () => [...view.upstreams().values()].map(describeUpstream))
+  app.get('/routes', () => view.plan().routes.map((route, index) => describeRoute(route, view.routes()[index] ?? null, view.now(), view.wall())))
+  app.get('/upstreams', () => [...view.upstreams().values()].map((upstream) => describeUpstream(upstream, view.now(), view.wall())))
+  app.post<{ Params: { name: string } }>('/upstreams/:name/circuit-breaker', async (request, reply) => {
+    const upstream = view.upstreams().get(request.params.name)
+    return forceBreaker(reply, upstream?.breaker ?? null, `the upstream ${request.params.name}`, request.body, view)
+  })
+  app.post<{ Params: { name: string } }>('/routes/:name/circuit-breaker', async (request, reply) => {
+    const route = view.routes().find(({ names }) => names.name === request.params.name)
+    return forceBreaker(reply, route?.breaker ?? null, `the route ${request.params.name}`, request.body, view)
+  })
   app.post('/reload', async (_request, reply) => {
     const done = view.reload()
     if (done === null) return reply.code(409).send({ error: 'the gateway was not started from a file' })
@@ -55,7 +70,7 @@ export async function openAdmin(address: AddressPlan, view: AdminView): Promise<
   }
 }
 
-function describeRoute(route: Plan['routes'][number]): object {
+function describeRoute(route: Plan['routes'][number], runtime: RouteRuntime | null, now: number, wall: number): object {
   const { match } = route
   return {
     name: match.name,
@@ -63,18 +78,8 @@ function describeRoute(route: Plan['routes'][number]): object {
     methods: match.methods,
     path: match.path.kind === 'regex' ? match.path.source : match.path.pattern,
     upstream: route.upstream,
-    plugins: route.plugins.map((plugin) => plugin.alias)
-  }
-}
-
-function describeUpstream(upstream: UpstreamRuntime): object {
-  return {
-    name: upstream.name,
-    endpoints: upstream.candidates.map((endpoint) => ({
-      url: endpoint.origin,
-      weight: endpoint.weight,
-      inFlight: endpoint.inFlight,
-      lastFailure: endpoint.lastFailure
-    }))
+    plugins: route.plugins.map((plugin) => plugin.alias),
+    ...(runtime === null || runtime.breaker === null ? {} : { circuitBreaker: describeBreaker(runtime.breaker, now, wall) }),
+    ...(runtime === null || runtime.bulkhead === null ? {} : { bulkhead: describeBulkhead(runtime.bulkhead) })
   }
 }

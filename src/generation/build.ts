@@ -3,8 +3,9 @@ import http, { type IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Plan, RoutePlan } from '../config/plan.ts'
 import type { Clock, Random } from '../plugin-api/index.ts'
+import type { Breaker } from '../policy/breaker/types.ts'
 import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
-import type { RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
+import type { BulkheadRuntime, RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import { patternParamNames } from '../routing/path-shape.ts'
 import { compileRouter } from '../routing/router.ts'
 import type { Router } from '../routing/types.ts'
@@ -14,10 +15,11 @@ import { handleError } from './error-handler.ts'
 import { exchangeOf } from './exchange-slot.ts'
 import { Generation } from './generation.ts'
 import type { PluginServices } from './plugin-deps.ts'
+import { takeBreaker, takeBulkhead, type TakenPolicy } from './policies.ts'
 import type { StateLease, StateRegistry } from './registry.ts'
 import { createRewrite } from './rewrite.ts'
 import { mountRoute, STANDARD_METHODS } from './route-app.ts'
-import { createUpstream, type UpstreamServices } from './upstreams.ts'
+import { type BuiltUpstream, createUpstream, type UpstreamServices } from './upstreams.ts'
 
 export interface BuildServices {
   readonly registry: StateRegistry
@@ -26,6 +28,10 @@ export interface BuildServices {
   readonly clock: Clock
   readonly random: Random
   readonly connect: UpstreamServices['connect']
+  readonly check: UpstreamServices['check']
+  readonly defer: ExchangeServices['defer']
+  readonly onHealth: UpstreamServices['onHealth']
+  readonly onBreaker: UpstreamServices['onBreaker']
   readonly onComplete: (exchange: Exchange) => void
 }
 
@@ -48,6 +54,8 @@ export async function buildGeneration(plan: Plan, services: BuildServices): Prom
     }
     await mountAll(app, plan, routes, pluginServices)
     await app.ready()
+    // No endpoint with active checks gets traffic before its first one.
+    await Promise.all(routes.built.map(({ checked }) => checked))
     return new Generation({
       plan,
       app,
@@ -55,6 +63,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices): Prom
       routes: routes.list,
       unmatched: routes.unmatched,
       upstreams: routes.upstreams,
+      activate: routes.activate,
       lease,
       abort,
       services: exchangeServices(plan, services)
@@ -72,43 +81,63 @@ interface Routes {
   readonly list: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly built: readonly BuiltUpstream[]
+  readonly activate: () => void
 }
 
 function createRoutes(plan: Plan, lease: StateLease, services: BuildServices): Routes {
-  const upstreams = new Map(
-    plan.upstreams.map((upstream) => [
-      upstream.name,
-      createUpstream(upstream, {
-        lease,
-        metrics: services.metrics,
-        random: () => services.random.next(),
-        connect: services.connect
-      })
-    ])
-  )
+  const upstreams = new Map<string, UpstreamRuntime>()
+  const policyServices: UpstreamServices = {
+    ...services,
+    lease,
+    random: () => services.random.next(),
+    upstream: (name) => upstreams.get(name) ?? null,
+    zone: plan.zone
+  }
+  const built = plan.upstreams.map((upstream) => createUpstream(upstream, policyServices))
+  for (const { runtime } of built) upstreams.set(runtime.name, runtime)
   const metricsOf = (name: string): RouteMetrics =>
     lease.take<Series<RouteMetrics>>(
       `metrics:route:${name}`,
       () => services.metrics.route(name),
       (old) => old.remove()
     ).metrics
-  const list = plan.routes.map((route) => createRoute(plan, route, upstreams.get(route.upstream) ?? null, metricsOf(route.match.name)))
+  const policies = plan.routes.map((route) => takePolicies(route, policyServices))
+  const list = plan.routes.map((route, index) =>
+    createRoute(plan, route, upstreams.get(route.upstream) ?? null, policies[index] as RoutePolicies, metricsOf(route.match.name))
+  )
   return {
     router: compileRouter(plan.routes.map((route) => route.match)),
     list,
     unmatched: createUnmatched(plan, metricsOf(UNMATCHED)),
-    upstreams
+    upstreams,
+    built,
+    activate() {
+      for (const one of [...built, ...policies.flatMap(({ breaker, bulkhead }) => [breaker, bulkhead])]) one.activate()
+    }
   }
+}
+
+interface RoutePolicies {
+  readonly breaker: TakenPolicy<Breaker>
+  readonly bulkhead: TakenPolicy<BulkheadRuntime>
+}
+
+function takePolicies(route: RoutePlan, services: UpstreamServices): RoutePolicies {
+  const owner = { upstream: '', route: route.match.name }
+  return { breaker: takeBreaker(route.breaker, owner, services), bulkhead: takeBulkhead(route.bulkhead, owner, services) }
 }
 
 /** The name of the route that nothing matched, in metrics and logs. */
 export const UNMATCHED = '_unmatched'
 
-function createRoute(plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, metrics: RouteMetrics): RouteRuntime {
+function createRoute(plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, policies: RoutePolicies, metrics: RouteMetrics): RouteRuntime {
   return {
     id: route.match.id,
     names: { name: route.match.name, upstream: route.upstream },
     upstream,
+    breaker: policies.breaker.policy,
+    bulkhead: policies.bulkhead.policy,
     rewrite: route.rewrite === null ? null : createRewrite(route.rewrite),
     allowEncodedSlash: route.allowEncodedSlash,
     hasPlugins: route.plugins.length > 0,
@@ -124,6 +153,8 @@ function createUnmatched(plan: Plan, metrics: RouteMetrics): RouteRuntime {
     id: -1,
     names: { name: UNMATCHED, upstream: null },
     upstream: null,
+    breaker: null,
+    bulkhead: null,
     rewrite: null,
     allowEncodedSlash: true,
     hasPlugins: plan.unmatched.plugins.length > 0,
@@ -200,6 +231,7 @@ function exchangeServices(plan: Plan, services: BuildServices): ExchangeServices
     clock: services.clock,
     random: services.random,
     generation: plan.hash,
+    defer: services.defer,
     onComplete: services.onComplete,
     onTunnel: (delta) => services.metrics.streams('tunnel', delta),
     onTrouble(exchange, message, kind, error) {

@@ -13,6 +13,7 @@ export interface GenerationParts {
   readonly routes: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly activate: () => void
   readonly lease: StateLease
   readonly abort: AbortController
   readonly services: ExchangeServices
@@ -26,6 +27,8 @@ export class Generation {
   readonly routes: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  /** Lets its endpoints and rules take effect on the state that generations share; called at the swap. */
+  readonly activate: () => void
   readonly services: ExchangeServices
   readonly #lease: StateLease
   readonly #abort: AbortController
@@ -39,6 +42,7 @@ export class Generation {
     this.routes = parts.routes
     this.unmatched = parts.unmatched
     this.upstreams = parts.upstreams
+    this.activate = parts.activate
     this.services = {
       ...parts.services,
       onComplete: (exchange) => {

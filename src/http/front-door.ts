@@ -11,6 +11,7 @@ import { joinedValue } from '../proxy/header-fields.ts'
 import { sendProblem } from '../proxy/problem.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
 import { hasBody } from '../proxy/upstream-request.ts'
+import type { OverloadGuard } from './overload.ts'
 import { clientAddress, peerOf, type TrustCheck } from './peer.ts'
 import { checkRawRequest, hostOf } from './raw-checks.ts'
 import { parseRequestTarget } from './request-target.ts'
@@ -19,6 +20,9 @@ import { parseRequestTarget } from './request-target.ts'
 export interface Doorway {
   readonly generation: Generation
   readonly trusts: TrustCheck
+  /** Null when nothing is ever refused for the gateway's own load. */
+  readonly overload: OverloadGuard | null
+  readonly onShed: () => void
 }
 
 export interface Arrival {
@@ -43,6 +47,7 @@ export function enter(doorway: Doorway, arrival: Arrival): void {
   const facts = readFacts(doorway, arrival, typeof target === 'string' ? NO_TARGET : target)
   const exchange = new Exchange(request, arrival.response, facts, generation.unmatched, generation.services)
   open(exchange, generation, arrival)
+  if (doorway.overload !== null && doorway.overload.isOverloaded()) return shed(exchange, doorway, doorway.overload)
   const refusal = checkRawRequest(request, generation.plan.limits) ?? checkSizes(request, generation)
   if (refusal !== null) return refuse(exchange, refusal.code, refusal.detail)
   if (typeof target === 'string') return refuse(exchange, 'SP_BAD_REQUEST', target)
@@ -159,6 +164,12 @@ function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime)
   const url = routeUrl(runtime.id)
   exchange.raw.url = exchange.facts.hasQuery ? `${url}?${exchange.facts.query}` : url
   generation.app.routing(exchange.raw, exchange.response)
+}
+
+/** The cheapest answer there is; the connection stays, opening another one would cost more. */
+function shed(exchange: Exchange, { onShed }: Doorway, { plan }: OverloadGuard): void {
+  onShed()
+  sendProblem(exchange, 'SP_OVERLOADED', { headers: { 'retry-after': String(plan.retryAfterSeconds) } })
 }
 
 /** Refusals of the front door itself: no plugin sees the request, and its connection is not trusted any further. */

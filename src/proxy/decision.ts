@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../errors.ts'
+import type { RetryDecision } from '../policy/retry/types.ts'
 import type { Outcome } from '../policy/outcome.ts'
+
+export type RetryRefusal = Extract<RetryDecision, { retry: false }>['reason']
 
 /** One try at one endpoint. */
 export interface AttemptRecord {
@@ -25,6 +28,10 @@ export interface Decision {
   /** The plugin whose hook ran last before the request was answered without the upstream; null when it was forwarded. */
   plugin: string | null
   readonly attempts: AttemptRecord[]
+  /** Why there was more than one attempt or none: the last word of the retry policy, null when it was not asked. */
+  retry: 'retried' | 'hedged' | RetryRefusal | null
+  /** What answered instead of the upstream; null in the ordinary case. */
+  fallback: 'static' | 'upstream' | null
   requestBytes: number
   responseBytes: number
   /** The client went away before the answer was complete; logged as status 499. */
@@ -40,6 +47,8 @@ export function createDecision(method: string, startedMs: number): Decision {
     code: null,
     plugin: null,
     attempts: [],
+    retry: null,
+    fallback: null,
     requestBytes: 0,
     responseBytes: 0,
     clientAborted: false

@@ -37,6 +37,8 @@ export interface ExchangeServices {
   readonly clock: Clock
   readonly random: Random
   readonly generation: string
+  /** Runs it at the end of the current turn of the event loop. */
+  readonly defer: <T>(run: (value: T) => void, value: T) => void
   /** Called exactly once, when everything about the request is known. */
   readonly onComplete: (exchange: Exchange) => void
   /** One more (1) or one less (-1) open tunnel. */
@@ -75,6 +77,10 @@ export class Exchange implements GatewayRequest {
   edits: HeaderEdit[] | null = null
   /** The Fastify reply, once plugins may have set response fields on it. */
   reply: FastifyReply | null = null
+  /** What `consistent-hash` hashes of this request; set before an endpoint is picked. */
+  hashKey: string | null = null
+  /** `Set-Cookie` of the gateway's own for the answer. */
+  setCookie: string | null = null
   /** Set while an attempt runs: called when the client has gone. */
   onClientGone: (() => void) | null = null
   /** The client's socket and first bytes after the head, for an upgrade. */

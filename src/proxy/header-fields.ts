@@ -58,3 +58,13 @@ export function isFieldName(name: string): boolean {
 export function isFieldValue(value: string): boolean {
   return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 }
+
+/** The value of a cookie in a `Cookie` field (RFC 6265 section 4.2.1), or null. Quotes stay. */
+export function cookieValue(field: string | undefined, name: string): string | null {
+  if (field === undefined) return null
+  for (const pair of field.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+  }
+  return null
+}

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { Candidate } from '../policy/balancer/types.ts'
+import type { Member } from '../policy/health/types.ts'
 import type { Outcome } from '../policy/outcome.ts'
 
 /**
@@ -36,6 +36,8 @@ export interface AttemptFailure {
   readonly kind: FailureKind
   /** For the log; never shown to the client. */
   readonly error: Error
+  /** A kept-alive connection that had been idle was closed before any byte of the answer came: most likely it was closed while the request was on its way. */
+  readonly staleConnection?: boolean
 }
 
 /** Receives one attempt. After `onEnd`, `onFailure` or `onUpgrade` nothing more comes. */
@@ -53,12 +55,16 @@ export interface AttemptSink {
 }
 
 /** One address of an upstream, with what outlives a generation. */
-export interface Endpoint extends Candidate {
+export interface Endpoint extends Member {
   readonly origin: string
+  /** What stands for it in a sticky cookie; tells nothing of its address. */
+  readonly stickyId: string
   /** What the Host field says under `hostHeader: upstream`. */
   readonly authority: string
   readonly transport: Transport
   inFlight: number
+  latencyMs: number
+  latencyAtMs: number
   /** The last failure, for the admin API. */
   lastFailure: { readonly kind: FailureKind; readonly message: string; readonly atMs: number } | null
 }

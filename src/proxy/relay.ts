@@ -47,7 +47,7 @@ export class Relay {
     this.#statusText = reasonPhrase(statusText)
     this.#fields = clientHeaders(this.#exchange, status, headers, chunked && mayHaveTrailers(this.#exchange, status, headers))
     this.#exchange.decision.status = status
-    process.nextTick(flushHead, this)
+    this.#exchange.services.defer(flushHead, this)
   }
 
   data(chunk: Buffer): void {

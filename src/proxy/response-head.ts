@@ -16,6 +16,7 @@ export function clientHeaders(exchange: Exchange, status: number, headers: strin
   // A client that took the length of an answer without content at its word would wait for it (RFC 9110 section 8.6).
   if (status === 204) removeField(fields, 'content-length')
   fields.push('via', VIA)
+  if (exchange.setCookie !== null) fields.push('set-cookie', exchange.setCookie)
   if (exchange.runtime.hasPlugins) applyPlugins(exchange, status, fields)
   return fields
 }

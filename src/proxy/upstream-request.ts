@@ -2,6 +2,7 @@ import type { Exchange, HeaderEdit } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
 import { isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
 import type { Endpoint } from './ports.ts'
+import type { UpstreamRuntime } from './route-runtime.ts'
 
 export const VIA = '1.1 sallyport'
 
@@ -16,11 +17,11 @@ export function upstreamTarget(exchange: Exchange): string {
  * The request's fields for one endpoint: those of the client in their order and letter case, without what belongs to the
  * connection, with the changes that plugins asked for and the gateway's own forwarding fields last.
  */
-export function upstreamHeaders(exchange: Exchange, endpoint: Endpoint): string[] {
+export function upstreamHeaders(exchange: Exchange, upstream: UpstreamRuntime, endpoint: Endpoint): string[] {
   const raw = exchange.raw.rawHeaders
   const trusted = exchange.facts.peer.trusted
   const replaced = replacedNames(exchange.edits)
-  const out: string[] = ['host', hostField(exchange, endpoint)]
+  const out: string[] = ['host', hostField(exchange, upstream, endpoint)]
   let nominated: ReadonlySet<string> | null = null
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
@@ -43,9 +44,9 @@ export function upstreamHeaders(exchange: Exchange, endpoint: Endpoint): string[
 
 const REWRITTEN: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'])
 
-function hostField(exchange: Exchange, endpoint: Endpoint): string {
-  const rule = exchange.runtime.upstream?.hostHeader
-  if (rule === undefined || rule.kind === 'upstream') return endpoint.authority
+function hostField(exchange: Exchange, upstream: UpstreamRuntime, endpoint: Endpoint): string {
+  const rule = upstream.hostHeader
+  if (rule.kind === 'upstream') return endpoint.authority
   return rule.kind === 'fixed' ? rule.name : exchange.facts.authority || endpoint.authority
 }
 

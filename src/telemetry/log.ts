@@ -1,6 +1,10 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Exchange } from '../proxy/exchange.ts'
+import type { BreakerTransition } from '../policy/breaker/types.ts'
+import type { HealthEvent } from '../policy/health/types.ts'
 import { upstreamMs } from '../proxy/decision.ts'
+
+import type { PolicyOwner } from './metrics.ts'
 
 export type GatewayLog = Logger
 
@@ -35,6 +39,8 @@ export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
       ...(last === undefined
         ? {}
         : { upstream: exchange.route.upstream, endpoint: last.endpoint, outcome: last.outcome, attempts: decision.attempts.length }),
+      ...(decision.retry === null ? {} : { retry: decision.retry }),
+      ...(decision.fallback === null ? {} : { fallback: decision.fallback }),
       durationMs: round(durationMs),
       upstreamMs: round(upstreamMs(decision)),
       requestBytes: decision.requestBytes,
@@ -43,6 +49,37 @@ export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
     },
     'request'
   )
+}
+
+/** One line for each change of a breaker: when, whose, why, for how long. */
+export function writeBreakerLine(log: GatewayLog, owner: PolicyOwner, transition: BreakerTransition): void {
+  const { from, to, reason, openMs } = transition
+  const facts = {
+    ...(owner.upstream === '' ? {} : { upstream: owner.upstream }),
+    ...(owner.route === '' ? {} : { route: owner.route }),
+    from,
+    to,
+    reason,
+    ...(openMs === null ? {} : { openMs: round(openMs) })
+  }
+  if (to === 'open' || to === 'forced-open') log.warn(facts, 'circuit breaker opened')
+  else log.info(facts, `circuit breaker ${to}`)
+}
+
+/** One line for each change of an endpoint's health. */
+export function writeHealthLine(log: GatewayLog, upstream: string, event: HealthEvent): void {
+  switch (event.kind) {
+    case 'ejected':
+      return log.warn({ upstream, endpoint: event.key, reason: event.reason, forMs: round(event.forMs) }, 'endpoint ejected')
+    case 'unhealthy':
+      return log.warn({ upstream, endpoint: event.key, reason: event.reason }, 'endpoint unhealthy')
+    case 'panic':
+      if (event.on) return log.error({ upstream }, 'too few usable endpoints: all are used whatever their health')
+      return log.info({ upstream }, 'enough usable endpoints again')
+    case 'recovered':
+    case 'healthy':
+      return log.info({ upstream, endpoint: event.key }, `endpoint ${event.kind}`)
+  }
 }
 
 function round(ms: number): number {

@@ -1,7 +1,9 @@
+import type { BreakerPhase } from '../policy/breaker/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { BoundCounter } from '../plugin-api/index.ts'
 import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
-import { CounterFamily, type CounterSeries, HistogramFamily } from './families.ts'
+import { CounterFamily, type CounterSeries, HistogramFamily, type Labels } from './families.ts'
+import { observeGauge } from './observed-gauge.ts'
 
 const PREFIX = 'sallyport_'
 
@@ -10,6 +12,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const OVERHEAD_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
+
+const OWNER = ['upstream', 'route'] as const
 
 /** A route's or upstream's series, and the end of them. */
 export interface Series<T> {
@@ -20,14 +24,40 @@ export interface Series<T> {
 
 export interface UpstreamGauges {
   readonly upstream: string
-  /** Endpoints that may be picked. */
-  readonly available: number
+  /** Endpoints by what may be done with them. */
+  readonly endpoints: Readonly<Record<string, number>>
   readonly inFlight: number
+}
+
+/** A breaker or bulkhead belongs to an upstream, or to one route; the other label is empty. */
+export interface PolicyOwner {
+  readonly upstream: string
+  readonly route: string
+}
+
+export interface BreakerGauge extends PolicyOwner {
+  /** 0 closed, 1 half-open, 2 open. */
+  readonly state: 0 | 1 | 2
+}
+
+export interface BulkheadGauge extends PolicyOwner {
+  readonly running: number
+  readonly queued: number
+  readonly limit: number
+}
+
+export interface HealthMetrics {
+  ejected(reason: string): void
+}
+
+export interface BreakerMetrics {
+  transition(to: BreakerPhase): void
 }
 
 export interface Metrics {
   route(name: string): Series<RouteMetrics>
-  upstream(name: string): Series<UpstreamMetrics>
+  upstream(name: string): Series<UpstreamMetrics & HealthMetrics>
+  breaker(owner: PolicyOwner): Series<BreakerMetrics>
   /** A counter series of a plugin; the same name and labels give the same series. */
   pluginCounter(name: string, help: string, labels: Readonly<Record<string, string>>): Series<BoundCounter>
   reload(result: 'applied' | 'unchanged' | 'rejected'): void
@@ -37,6 +67,10 @@ export interface Metrics {
   observeConnections(read: () => Iterable<readonly [listener: string, count: number]>): void
   /** Called at every scrape to tell the present state of each upstream; what changes with every request is not counted twice. */
   observeUpstreams(read: () => Iterable<UpstreamGauges>): void
+  observeBreakers(read: () => Iterable<BreakerGauge>): void
+  observeBulkheads(read: () => Iterable<BulkheadGauge>): void
+  /** A request was refused because the event loop is late or full. */
+  overloadRejected(): void
   streams(kind: 'tunnel', delta: number): void
   exposition(): Promise<string>
   readonly contentType: string
@@ -55,6 +89,11 @@ export function createMetrics(): Metrics {
     registers
   })
   const info = new Gauge({ name: `${PREFIX}config_generation_info`, help: '1 for the running configuration', labelNames: ['hash'], registers })
+  const overloads = new Counter({
+    name: `${PREFIX}overload_rejected_total`,
+    help: 'Requests refused because the event loop is late or full',
+    registers
+  })
   const streams = new Gauge({ name: `${PREFIX}streams_active`, help: 'Open tunnels', labelNames: ['kind'], registers })
   const plugins = createPluginCounters(registry)
   reloadOk.set(1)
@@ -62,6 +101,8 @@ export function createMetrics(): Metrics {
   return {
     route: (name) => routeSeries(name, families),
     upstream: (name) => upstreamSeries(name, families),
+    breaker: (owner) => breakerSeries(owner, families),
+    overloadRejected: () => overloads.inc(),
     pluginCounter: plugins,
     reload(result) {
       reloads.inc({ result })
@@ -72,44 +113,28 @@ export function createMetrics(): Metrics {
       info.set({ hash }, 1)
     },
     observeConnections(read) {
-      registry.registerMetric(
-        new Gauge({
-          name: `${PREFIX}connections_open`,
-          help: 'Open client connections',
-          labelNames: ['listener'],
-          registers: [],
-          collect() {
-            this.reset()
-            for (const [listener, count] of read()) this.set({ listener }, count)
-          }
-        })
-      )
+      const values = () => Array.from(read(), ([listener, count]) => [{ listener }, count] as const)
+      observeGauge(registry, `${PREFIX}connections_open`, 'Open client connections', values, ['listener'])
     },
     observeUpstreams(read) {
-      registry.registerMetric(
-        new Gauge({
-          name: `${PREFIX}upstream_endpoints`,
-          help: 'Endpoints by state',
-          labelNames: ['upstream', 'state'],
-          registers: [],
-          collect() {
-            this.reset()
-            for (const { upstream, available } of read()) this.set({ upstream, state: 'available' }, available)
-          }
-        })
-      )
-      registry.registerMetric(
-        new Gauge({
-          name: `${PREFIX}upstream_in_flight`,
-          help: 'Attempts that are running',
-          labelNames: ['upstream'],
-          registers: [],
-          collect() {
-            this.reset()
-            for (const { upstream, inFlight } of read()) this.set({ upstream }, inFlight)
-          }
-        })
-      )
+      const byState = () =>
+        Array.from(read()).flatMap(({ upstream, endpoints }) =>
+          Object.entries(endpoints).map(([state, count]) => [{ upstream, state }, count] as const)
+        )
+      const inFlight = () => Array.from(read(), (gauges) => [{ upstream: gauges.upstream }, gauges.inFlight] as const)
+      observeGauge(registry, `${PREFIX}upstream_endpoints`, 'Endpoints by state', byState, ['upstream', 'state'])
+      observeGauge(registry, `${PREFIX}upstream_in_flight`, 'Attempts that are running', inFlight, ['upstream'])
+    },
+    observeBreakers(read) {
+      const values = () => Array.from(read(), ({ upstream, route, state }) => [{ upstream, route }, state] as const)
+      observeGauge(registry, `${PREFIX}circuit_breaker_state`, '0 closed, 1 half-open, 2 open', values, OWNER)
+    },
+    observeBulkheads(read) {
+      const each = (key: 'running' | 'queued' | 'limit') => () =>
+        Array.from(read(), (gauge) => [{ upstream: gauge.upstream, route: gauge.route }, gauge[key]] as const)
+      observeGauge(registry, `${PREFIX}bulkhead_running`, 'Places taken', each('running'), OWNER)
+      observeGauge(registry, `${PREFIX}bulkhead_queued`, 'Requests that wait for a place', each('queued'), OWNER)
+      observeGauge(registry, `${PREFIX}bulkhead_limit`, 'Places there are; changes when adaptive', each('limit'), OWNER)
     },
     streams: (kind, delta) => streams.inc({ kind }, delta),
     exposition: () => registry.metrics(),
@@ -117,20 +142,21 @@ export function createMetrics(): Metrics {
   }
 }
 
-interface Families {
-  readonly requests: CounterFamily
-  readonly duration: HistogramFamily
-  readonly overhead: HistogramFamily
-  readonly attempts: CounterFamily
-  readonly attemptDuration: HistogramFamily
-}
+type Families = ReturnType<typeof createFamilies>
 
-function createFamilies(registry: Registry): Families {
+function createFamilies(registry: Registry) {
   const families = {
     requests: new CounterFamily(`${PREFIX}http_requests_total`, 'Requests answered'),
     duration: new HistogramFamily(`${PREFIX}http_request_duration_seconds`, 'From the request head to the end of the answer', BUCKETS),
     overhead: new HistogramFamily(`${PREFIX}http_overhead_seconds`, 'Time of a request that was not spent on an upstream', OVERHEAD_BUCKETS),
     attempts: new CounterFamily(`${PREFIX}upstream_requests_total`, 'Attempts at endpoints'),
+    retries: new CounterFamily(`${PREFIX}upstream_retries_total`, 'Attempts after the first, by what they answer to'),
+    retriesRefused: new CounterFamily(`${PREFIX}upstream_retries_refused_total`, 'Failures that were not tried again, by reason'),
+    fallbacks: new CounterFamily(`${PREFIX}upstream_fallbacks_total`, 'Requests that the fallback answered, by cause'),
+    ejections: new CounterFamily(`${PREFIX}upstream_ejections_total`, 'Endpoints taken out by outlier detection, by reason'),
+    breakerRejected: new CounterFamily(`${PREFIX}circuit_breaker_rejected_total`, 'Attempts that a breaker did not permit'),
+    bulkheadRejected: new CounterFamily(`${PREFIX}bulkhead_rejected_total`, 'Requests that got no place in a bulkhead'),
+    transitions: new CounterFamily(`${PREFIX}circuit_breaker_transitions_total`, 'Changes of a breaker, by its new state'),
     attemptDuration: new HistogramFamily(`${PREFIX}upstream_request_duration_seconds`, 'Duration of one attempt', BUCKETS)
   }
   for (const family of Object.values(families)) registry.registerMetric(family as never)
@@ -183,24 +209,69 @@ function observeEventLoop(registry: Registry): void {
   )
 }
 
-function upstreamSeries(upstream: string, { attempts, attemptDuration }: Families): Series<UpstreamMetrics> {
-  const byOutcome = new Map<string, CounterSeries>()
-  const took = attemptDuration.bind({ upstream })
+function upstreamSeries(upstream: string, families: Families): Series<UpstreamMetrics & HealthMetrics> {
+  const attempts = countersBy(families.attempts, 'outcome', { upstream })
+  const retries = countersBy(families.retries, 'reason', { upstream })
+  const refusals = countersBy(families.retriesRefused, 'reason', { upstream })
+  const fallbacks = countersBy(families.fallbacks, 'cause', { upstream })
+  const ejections = countersBy(families.ejections, 'reason', { upstream })
+  const broken = families.breakerRejected.bind({ upstream })
+  const full = families.bulkheadRejected.bind({ upstream })
+  const took = families.attemptDuration.bind({ upstream })
   let removed = false
   return {
     metrics: {
       attempt(outcome, durationMs) {
         if (removed) return
-        let counter = byOutcome.get(outcome)
-        if (counter === undefined) byOutcome.set(outcome, (counter = attempts.bind({ upstream, outcome })))
-        counter.count++
+        attempts.count(outcome)
         took.observe(durationMs / 1000)
+      },
+      retry: (reason) => retries.count(reason),
+      retryRefused: (reason) => refusals.count(reason),
+      fallback: (cause) => fallbacks.count(cause),
+      ejected: (reason) => ejections.count(reason),
+      breakerRejected() {
+        broken.count++
+      },
+      bulkheadRejected() {
+        full.count++
       }
     },
     remove() {
       removed = true
-      for (const counter of byOutcome.values()) attempts.remove(counter)
-      attemptDuration.remove(took)
+      for (const counters of [attempts, retries, refusals, fallbacks, ejections]) counters.remove()
+      families.breakerRejected.remove(broken)
+      families.bulkheadRejected.remove(full)
+      families.attemptDuration.remove(took)
+    }
+  }
+}
+
+function breakerSeries({ upstream, route }: PolicyOwner, { transitions }: Families): Series<BreakerMetrics> {
+  const counters = countersBy(transitions, 'to', { upstream, route })
+  return { metrics: { transition: (to) => counters.count(to) }, remove: () => counters.remove() }
+}
+
+interface CountersByLabel {
+  /** Does nothing once removed: what outlives its generation would bring the series back. */
+  count(value: string): void
+  remove(): void
+}
+
+/** Series of one family that differ in one label, each bound when it is first counted. */
+function countersBy(family: CounterFamily, label: string, labels: Labels): CountersByLabel {
+  const bound = new Map<string, CounterSeries>()
+  let removed = false
+  return {
+    count(value) {
+      if (removed) return
+      let counter = bound.get(value)
+      if (counter === undefined) bound.set(value, (counter = family.bind({ ...labels, [label]: value })))
+      counter.count++
+    },
+    remove() {
+      removed = true
+      for (const counter of bound.values()) family.remove(counter)
     }
   }
 }

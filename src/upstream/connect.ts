@@ -11,7 +11,7 @@ export function createConnect(options: buildConnector.BuildOptions): buildConnec
   return (target, callback) => {
     connect(target, (...result) => {
       const socket = result[1]
-      if (socket instanceof Socket) ignoreContinue(socket)
+      if (socket instanceof Socket) watchSocket(socket)
       callback(...result)
     })
   }
@@ -24,22 +24,43 @@ const CONTINUE = 100
 const SWITCHING_PROTOCOLS = 101
 
 /**
- * Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with one
+ * Leaves out 100 Continue, and notices when a reused connection turns out to be dead. Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with one
  * string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time.
  * Outside of that a read costs one comparison.
  */
-export function ignoreContinue(socket: Socket): void {
+export function watchSocket(socket: Socket): void {
   const filter = new ContinueFilter()
+  let heads = 0
+  let readBefore = 0
   const write = socket.write.bind(socket) as (...all: unknown[]) => boolean
   const read = socket.read.bind(socket) as (size?: number) => unknown
   socket.write = (chunk: unknown, ...rest: unknown[]): boolean => {
-    if (typeof chunk === 'string' && isRequestHead(chunk)) filter.expectHead()
+    if (typeof chunk === 'string' && isRequestHead(chunk)) {
+      filter.expectHead()
+      heads++
+      readBefore = socket.bytesRead
+    }
     return write(chunk, ...rest)
   }
   socket.read = (size?: number): unknown => {
     const chunk = read(size)
     return filter.isIdle || !(chunk instanceof Buffer) ? chunk : filter.pass(chunk)
   }
+  // Before undici's own listener, which hands the same error on to the request.
+  socket.on('error', (error) => {
+    if (heads > 1 && socket.bytesRead === readBefore) STALE.add(error)
+  })
+}
+
+/** Errors of connections that had served a request before and broke before a byte of the present answer. */
+const STALE = new WeakSet<Error>()
+
+/**
+ * Whether an error is that of a kept-alive connection which its endpoint had most likely closed already when the request was sent
+ * (RFC 9112 section 9.3.1).
+ */
+export function isStaleConnection(error: Error): boolean {
+  return STALE.has(error)
 }
 
 /**

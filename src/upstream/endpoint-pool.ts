@@ -3,6 +3,7 @@ import type { AttemptSink, Transport, UpstreamRequest } from '../proxy/ports.ts'
 import { createConnect } from './connect.ts'
 import { DispatchHandler } from './dispatch.ts'
 import { classifyFailure } from './failure.ts'
+import { tlsOptions } from './tls-options.ts'
 
 export interface EndpointPoolOptions {
   /** `http://host:port` or `https://host:port`. */
@@ -66,16 +67,5 @@ function send(pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
     )
   } catch (error) {
     sink.onFailure(classifyFailure(error as Error, false))
-  }
-}
-
-function tlsOptions(tls: EndpointPoolOptions['tls']): object {
-  if (tls === null) return {}
-  return {
-    rejectUnauthorized: !tls.insecureSkipVerify,
-    ...(tls.caPem === null ? {} : { ca: tls.caPem }),
-    ...(tls.certPem === null ? {} : { cert: tls.certPem }),
-    ...(tls.keyPem === null ? {} : { key: tls.keyPem }),
-    ...(tls.serverName === null ? {} : { servername: tls.serverName })
   }
 }

@@ -1,3 +1,4 @@
+import { isStaleConnection } from './connect.ts'
 import type { AttemptFailure, FailureKind } from '../proxy/ports.ts'
 
 const BY_CODE: Readonly<Record<string, FailureKind>> = {
@@ -19,7 +20,7 @@ const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED
  * @param started Whether the request had been given a connection: before that, every error is one of connecting.
  */
 export function classifyFailure(error: Error, started: boolean): AttemptFailure {
-  return { kind: failureKind(error, started), error }
+  return { kind: failureKind(error, started), error, staleConnection: started && isStaleConnection(error) }
 }
 
 function failureKind(error: Error, started: boolean): FailureKind {

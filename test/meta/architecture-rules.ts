@@ -33,6 +33,10 @@ const LAYERS: readonly Layer[] = [
     // Telemetry because the children of metrics are bound when a generation is built, never per request.
     mayImport: ['src/config/', 'src/routing/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/http/', 'src/proxy/', 'src/telemetry/']
   },
+  {
+    at: 'src/simulation/',
+    mayImport: ['src/config/', 'src/routing/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/proxy/', 'src/generation/', 'src/telemetry/']
+  },
   { at: 'src/admin/', mayImport: ['*'] },
   { at: 'src/', mayImport: ['*', 'samples/', 'plugins/', ...WIRING] },
   { at: 'plugins/index.ts', mayImport: ['plugins/', 'src/plugin-api/'] },

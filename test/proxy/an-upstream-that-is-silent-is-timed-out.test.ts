@@ -34,6 +34,6 @@ t.test('silence within a body for timeouts.idle cuts the connection of the clien
   await eventually(() => gateway.log.some((line) => line.msg === 'request'))
   t.match(
     gateway.log.find((line) => line.msg === 'request'),
-    { status: 200, code: 'SP_UPSTREAM_TIMEOUT', outcome: 'idle-timeout' }
+    { status: 200, code: 'SP_UPSTREAM_IDLE_TIMEOUT', outcome: 'idle-timeout' }
   )
 })

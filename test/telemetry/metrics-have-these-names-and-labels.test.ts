@@ -8,6 +8,13 @@ import { planWith } from '../support/plan.ts'
 /** What dashboards and alerts are written against. A change here breaks them: say so in the change log. */
 const FAMILIES = {
   auth_failures_total: ['plugin', 'reason'],
+  bulkhead_limit: ['route', 'upstream'],
+  bulkhead_queued: ['route', 'upstream'],
+  bulkhead_rejected_total: ['upstream'],
+  bulkhead_running: ['route', 'upstream'],
+  circuit_breaker_rejected_total: ['upstream'],
+  circuit_breaker_state: ['route', 'upstream'],
+  circuit_breaker_transitions_total: ['route', 'to', 'upstream'],
   config_generation_info: ['hash'],
   config_last_reload_successful: [],
   config_reloads_total: ['result'],
@@ -16,24 +23,38 @@ const FAMILIES = {
   http_overhead_seconds: ['route'],
   http_request_duration_seconds: ['route'],
   http_requests_total: ['method', 'route', 'status'],
+  overload_rejected_total: [],
   rate_limit_decisions_total: ['decision', 'policy'],
+  upstream_ejections_total: ['reason', 'upstream'],
   upstream_endpoints: ['state', 'upstream'],
+  upstream_fallbacks_total: ['cause', 'upstream'],
   upstream_in_flight: ['upstream'],
   upstream_request_duration_seconds: ['upstream'],
-  upstream_requests_total: ['outcome', 'upstream']
+  upstream_requests_total: ['outcome', 'upstream'],
+  upstream_retries_refused_total: ['reason', 'upstream'],
+  upstream_retries_total: ['reason', 'upstream']
 }
 
 t.test('metrics have these names and labels', async (t) => {
   const origin = await startOrigin(t, (_request, response) => response.end())
   const document = (secret: string) => `
-upstreams: { origin: { endpoints: ["${origin.url}"] } }
+upstreams:
+  origin: { endpoints: ["${origin.url}"] }
+  dead:
+    endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"]
+    retry: { attempts: 1, backoff: { base: 0ms, max: 0ms } }
+    circuitBreaker: { consecutiveFailures: 2 }
+    outlierDetection: { consecutiveFailures: 1 }
+    bulkhead: { maxConcurrent: 5 }
+    fallback: { status: 200, on: [failed] }
 routes:
+  - { name: dead, match: { path: /dead }, upstream: dead }
   - { name: open, match: { path: /open }, upstream: origin, plugins: { rate-limit: { limit: 1, window: 1m } } }
   - { name: closed, match: { path: /closed }, upstream: origin, plugins: { jwt: { secret: ${secret} } } }`
   const { gateway, url, adminUrl } = await startGateway(t, document('0123456789abcdef0123456789abcdef'))
   const statuses: number[] = []
-  for (const path of ['/open', '/open', '/closed', '/nowhere']) statuses.push((await send(url + path)).status)
-  t.same(statuses, [200, 429, 401, 404])
+  for (const path of ['/open', '/open', '/closed', '/nowhere', '/dead']) statuses.push((await send(url + path)).status)
+  t.same(statuses, [200, 429, 401, 404, 200])
   t.equal((await gateway.reload(planWith(document('fedcba9876543210fedcba9876543210'), []))).result, 'applied')
 
   const exposition = await scrape(adminUrl)
