@@ -4,7 +4,7 @@ import { peakEwma } from '../policy/balancer/peak-ewma.ts'
 import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
-import { blame, blameStatus, type Blame } from './blame.ts'
+import { blame, blameStatus, type Blame, BOTH } from './blame.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
 import { Relay, relayInformation } from './relay.ts'
 import type { RequestBody } from './request-body.ts'
@@ -115,7 +115,7 @@ export class Attempt implements AttemptSink {
       return
     }
     this.#tookHead()
-    this.#judge(blameStatus(status))
+    this.#judgeStatus(status)
     if (!this.#owner.onHead(this, status, headers)) {
       this.#discarded = 0
       // The next attempt reads the body; this one would wait for its rest.
@@ -161,7 +161,7 @@ export class Attempt implements AttemptSink {
       return
     }
     this.#tookHead()
-    this.#judge(blameStatus(status))
+    this.#judgeStatus(status)
     if (!this.#owner.onHead(this, status, headers)) {
       socket.destroy()
       this.#settle('cancelled')
@@ -234,6 +234,12 @@ export class Attempt implements AttemptSink {
     const { endpoint } = this
     endpoint.latencyMs = peakEwma(endpoint.latencyMs, endpoint.latencyAtMs, now - this.record.startedMs, now)
     endpoint.latencyAtMs = now
+  }
+
+  #judgeStatus(status: number): void {
+    const verdict = blameStatus(status)
+    this.#judge(verdict)
+    if (verdict === BOTH) this.endpoint.lastFailure = { kind: 'response', message: `status ${status}`, atMs: this.#owner.exchange.services.clock.wall() }
   }
 
   /** Tells breakers and health once. False when they had been told. */

@@ -66,5 +66,5 @@ export interface Endpoint extends Member {
   latencyMs: number
   latencyAtMs: number
   /** The last failure, for the admin API. */
-  lastFailure: { readonly kind: FailureKind; readonly message: string; readonly atMs: number } | null
+  lastFailure: { readonly kind: FailureKind | 'response'; readonly message: string; readonly atMs: number } | null
 }
