@@ -41,7 +41,7 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
   const bare = createEndpointSet(endpoints, { outlier: null, panicThreshold: 0.1, zone: null }, Math.random, START, () => {})
   const watched = createEndpointSet(endpoints, { outlier, panicThreshold: 0.1, zone: null }, Math.random, START, () => {})
   const breaker = createBreaker(breakerRule, Math.random, () => {})
-  const places = createBulkhead({ maxConcurrent: 100, maxQueued: 100, queueTimeoutMs: 1000, adaptive: null }, START)
+  const places = createBulkhead({ maxConcurrent: 100, maxQueued: 100, queueTimeoutMs: 1000, adaptive: null })
   const balancer = createBalancer({ algorithm: 'least-connections', slowStartMs: 0 }, Math.random)
   const hint = { clientIp: '127.0.0.1', hashKey: null }
   const pick = (set: typeof watched, now: number): string => {
@@ -53,7 +53,7 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
     breaker: (now) => breaker.tryAcquire(now)?.settle('success', now, 5),
     bulkhead(now) {
       places.tryEnter()
-      places.leave(5, false, now)
+      places.leave(5, false)
     },
     'health and balancer': (now) => watched.settle(pick(watched, now), 'success', now),
     'nothing configured': (now) => {
@@ -67,7 +67,7 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
       const key = pick(watched, now)
       permit?.settle('success', now, 5)
       watched.settle(key, 'success', now)
-      places.leave(5, false, now)
+      places.leave(5, false)
     }
   }
 }

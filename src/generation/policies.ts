@@ -43,6 +43,6 @@ export function takeBreaker(rule: BreakerRule | null, owner: PolicyOwner, servic
 /** The bulkhead of an upstream, or of a route; who is inside or waits outlives a change of its size. */
 export function takeBulkhead(rule: BulkheadRule | null, owner: PolicyOwner, services: PolicyServices): TakenPolicy<BulkheadRuntime> {
   if (rule === null) return NONE
-  const places = services.lease.take<Bulkhead>(`bulkhead:${owner.upstream}:${owner.route}`, () => createBulkhead(rule, services.clock.now()))
+  const places = services.lease.take<Bulkhead>(`bulkhead:${owner.upstream}:${owner.route}`, () => createBulkhead(rule))
   return { policy: { places, queueTimeoutMs: rule.queueTimeoutMs }, activate: () => places.configure(rule) }
 }

@@ -239,7 +239,8 @@ export class Attempt implements AttemptSink {
   #judgeStatus(status: number): void {
     const verdict = blameStatus(status)
     this.#judge(verdict)
-    if (verdict === BOTH) this.endpoint.lastFailure = { kind: 'response', message: `status ${status}`, atMs: this.#owner.exchange.services.clock.wall() }
+    if (verdict === BOTH)
+      this.endpoint.lastFailure = { kind: 'response', message: `status ${status}`, atMs: this.#owner.exchange.services.clock.wall() }
   }
 
   /** Tells breakers and health once. False when they had been told. */

@@ -424,9 +424,8 @@ class Forwarding implements AttemptOwner, Waiter {
     this.#body?.release()
     this.#waitingFor?.places.dequeue(this)
     this.#waitingFor = null
-    const now = this.exchange.services.clock.now()
-    if (this.#holdsUpstreamPlace) this.upstream.bulkhead?.places.leave(roundTripMs, failed, now)
-    if (this.#holdsRoutePlace) this.exchange.runtime.bulkhead?.places.leave(roundTripMs, failed, now)
+    if (this.#holdsUpstreamPlace) this.upstream.bulkhead?.places.leave(roundTripMs, failed)
+    if (this.#holdsRoutePlace) this.exchange.runtime.bulkhead?.places.leave(roundTripMs, failed)
   }
 
   #openBody(): BodySource {

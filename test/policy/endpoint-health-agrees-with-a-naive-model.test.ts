@@ -126,7 +126,7 @@ const actions = fc.array(
       })
     }
   ),
-  { maxLength: 100 }
+  { maxLength: 100, size: 'max' }
 )
 
 const outliers = fc

@@ -121,7 +121,7 @@ const steps = fc.array(
       arbitrary: fc.record({ do: fc.constant('force' as const), mode: fc.constantFrom('open' as const, 'closed' as const, 'auto' as const) })
     }
   ),
-  { minLength: 5, maxLength: 120 }
+  { minLength: 5, maxLength: 120, size: 'max' }
 )
 
 t.test('any sequence of permits, results, waits and forced phases gives the phases of the model', (t) => {

@@ -2,8 +2,8 @@ import { createGradientLimit, type GradientLimit } from './gradient.ts'
 import type { Bulkhead, BulkheadRule, Waiter } from './types.ts'
 
 /** Places after Nygard's bulkhead. Waiters are served in order; nobody who comes later passes them. */
-export function createBulkhead(rule: BulkheadRule, now: number): Bulkhead {
-  return new Places(rule, now)
+export function createBulkhead(rule: BulkheadRule): Bulkhead {
+  return new Places(rule)
 }
 
 class Places implements Bulkhead {
@@ -14,9 +14,9 @@ class Places implements Bulkhead {
   #running = 0
   #waking = false
 
-  constructor(rule: BulkheadRule, now: number) {
+  constructor(rule: BulkheadRule) {
     this.#rule = rule
-    this.#adaptive = rule.adaptive === null ? null : createGradientLimit(rule.adaptive, rule.maxConcurrent, now)
+    this.#adaptive = rule.adaptive === null ? null : createGradientLimit(rule.adaptive, rule.maxConcurrent)
   }
 
   get running(): number {
@@ -45,8 +45,8 @@ class Places implements Bulkhead {
     return this.#queue.delete(waiter)
   }
 
-  leave(durationMs: number | null, failed: boolean, now: number): void {
-    if (this.#adaptive !== null && durationMs !== null) this.#adaptive.sample(durationMs, this.#running, failed, now)
+  leave(durationMs: number | null, failed: boolean): void {
+    if (this.#adaptive !== null && durationMs !== null) this.#adaptive.sample(durationMs, this.#running, failed)
     this.#running--
     this.#wake()
   }
@@ -55,7 +55,7 @@ class Places implements Bulkhead {
     const before = this.#rule
     this.#rule = rule
     if (rule.adaptive === null) this.#adaptive = null
-    else if (this.#adaptive === null || before.adaptive === null) this.#adaptive = createGradientLimit(rule.adaptive, rule.maxConcurrent, 0)
+    else if (this.#adaptive === null || before.adaptive === null) this.#adaptive = createGradientLimit(rule.adaptive, rule.maxConcurrent)
     else this.#adaptive.configure(rule.adaptive, rule.maxConcurrent)
     this.#wake()
   }

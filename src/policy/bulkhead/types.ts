@@ -28,7 +28,7 @@ export interface Bulkhead {
   /** Takes a waiter out of the queue (time-out, client gone); false when it is not in it any more. */
   dequeue(waiter: Waiter): boolean
   /** Gives a place back, with what was learnt for the adaptive limit; wakes the next waiter. `durationMs` null when it says nothing (client abort). */
-  leave(durationMs: number | null, failed: boolean, now: number): void
+  leave(durationMs: number | null, failed: boolean): void
   readonly running: number
   readonly queued: number
   readonly limit: number

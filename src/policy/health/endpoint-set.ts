@@ -155,8 +155,6 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
       health.outlier = 'in'
       health.probeRuns = false
       health.inSinceMs = now
-      health.failuresInRow = 0
-      health.window?.clear()
       this.#isStale = true
       this.#onEvent({ kind: 'recovered', key })
     }
