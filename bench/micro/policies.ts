@@ -51,7 +51,7 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
   return {
     budget: (now) => budget.request(now),
     breaker: (now) => breaker.tryAcquire(now)?.settle('success', now, 5),
-    bulkhead(now) {
+    bulkhead() {
       places.tryEnter()
       places.leave(5, false)
     },

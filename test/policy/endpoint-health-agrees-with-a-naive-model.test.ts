@@ -188,15 +188,14 @@ t.test('any sequence of results, checks, probes and waits gives the availability
 t.test('each ejection in a row is longer, up to the limit, and good time makes the next one shorter again', (t) => {
   const { set, events, fail } = setOf(3)
   fail('e0', 3)
-  let now = START
   for (let i = 0; i < 3; i++) {
-    now = set.ejectedUntil('e0')
-    set.takeProbe(now)
-    set.settle('e0', 'failure', now)
+    const due = set.ejectedUntil('e0')
+    set.takeProbe(due)
+    set.settle('e0', 'failure', due)
   }
   const lengths = (): number[] => events.flatMap((event) => (event.kind === 'ejected' ? [event.forMs] : []))
   t.strictSame(lengths(), [1000, 2000, 2500, 2500])
-  now = set.ejectedUntil('e0')
+  const now = set.ejectedUntil('e0')
   set.takeProbe(now)
   set.settle('e0', 'success', now)
   fail('e0', 3, now + 4000)

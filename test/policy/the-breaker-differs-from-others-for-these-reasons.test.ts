@@ -140,7 +140,7 @@ function theirOpossum(): Subject {
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
     resetTimeout: OPEN_MS
-  } as Opossum.Options)
+  })
   return async (_now, ok) => {
     called = false
     await breaker.fire(ok).catch(() => {})
