@@ -14,6 +14,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'check', summary: 'Tell everything that is wrong with configuration files', load: async () => (await import('./check.ts')).check },
   { name: 'routes', summary: 'List the routes of a configuration file', load: async () => (await import('./routes.ts')).routes },
   { name: 'explain', summary: 'Tell what the gateway would do with a request', load: async () => (await import('./explain.ts')).explain },
+  {
+    name: 'simulate',
+    summary: 'Play an outage against the resilience of an upstream, in virtual time',
+    load: async () => (await import('./simulate.ts')).simulate
+  },
   { name: 'schema', summary: 'Print the JSON Schema of the configuration file', load: async () => (await import('./schema.ts')).schema },
   { name: 'token', summary: 'Mint a development JWT that a configuration accepts', load: async () => (await import('./token.ts')).token },
   { name: 'demo', summary: 'Run the gateway in front of the sample shop', load: async () => (await import('./demo.ts')).demo }

@@ -1,0 +1,128 @@
+import { applySchema, type CheckScope } from '../config/check-context.ts'
+import { IssueCollector } from '../config/collector.ts'
+import { compile } from '../config/compile.ts'
+import { interpolate } from '../config/interpolate.ts'
+import { arrangeIssues, hasErrors, type Issue } from '../config/issue.ts'
+import { parseYaml } from '../config/parse.ts'
+import type { UpstreamPlan } from '../config/plan.ts'
+import { isMap, type JsonMap } from '../config/prepare.ts'
+import { ratioOf } from '../config/ratio.ts'
+import { toData, type MapNode, type Node } from '../config/tree.ts'
+import { validate } from '../config/validate.ts'
+import { durationMs, sizeBytes } from '../plugin-api/units.ts'
+import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts'
+import { checkScenario } from './check-scenario.ts'
+import { gatewayTree } from './gateway-tree.ts'
+import { readBehaviour } from './read-behaviour.ts'
+import { readExpectation } from './read-expectation.ts'
+import type { LoadPlan, Scenario } from './scenario.ts'
+import { ScenarioDocument, type LoadText, type ScenarioText } from './scenario-schema.ts'
+
+export interface ScenarioInput {
+  /** As issues shall name it. */
+  readonly file: string
+  readonly text: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The text of a file that the scenario names. Throws when it cannot be read. */
+  readonly readFile: (path: string) => string
+}
+
+export type ReadResult =
+  /** `issues` are warnings. */
+  { readonly ok: true; readonly scenario: Scenario; readonly issues: readonly Issue[] } | { readonly ok: false; readonly issues: readonly Issue[] }
+
+/** Text → scenario. Its upstreams pass all checks of a gateway configuration. All problems are reported together; never throws for bad input. */
+export function readScenario(input: ScenarioInput): ReadResult {
+  const { file, text, env, readFile } = input
+  const parsed = parseYaml(file, text)
+  // After a syntax error nothing else can be trusted.
+  if (parsed.root === null || parsed.brokenFrom !== null) return { ok: false, issues: arrangeIssues(parsed.issues.map(inWordsOfScenarios)) }
+  const { root: filled, secrets, issues: unfilled } = interpolate(file, parsed.root, { env, readFile })
+  const root = withLoadList(filled)
+  const issues = new IssueCollector(file, root, [...parsed.issues, ...unfilled])
+  for (const secret of secrets) issues.conceal(secret)
+  const data = toData(root)
+  if (!isMap(data)) {
+    issues.add([], { code: 'wrong-type', message: 'expected a map of keys such as name, upstreams and load' })
+    return { ok: false, issues: issues.issues() }
+  }
+  const scope: CheckScope = { root, issues, builtins: new Map(), modules: new Map(), hidden: [] }
+  applySchema(ScenarioDocument, data, [], scope)
+  checkScenario(data, issues)
+  const validated = validate({
+    file,
+    readFile,
+    secrets,
+    root: gatewayTree(root as MapNode, issues),
+    issues: issues.issues(),
+    builtins: new Map(),
+    modules: new Map()
+  })
+  const found = validated.issues.map(inWordsOfScenarios)
+  if (validated.config === null || hasErrors(found)) return { ok: false, issues: found }
+  return { ok: true, scenario: compileScenario(data, compile(validated.config)), issues: found }
+}
+
+/** A single load may be written without the list around it. */
+function withLoadList(root: Node): Node {
+  if (root.kind !== 'map') return root
+  const entries = root.entries.map((entry) =>
+    entry.key === 'load' && entry.value.kind === 'map'
+      ? { ...entry, value: { kind: 'list', at: entry.value.at, items: [entry.value] } as const }
+      : entry
+  )
+  return { ...root, entries }
+}
+
+/** The checks of a gateway configuration speak of routes where a scenario has loads. */
+function inWordsOfScenarios(issue: Issue): Issue {
+  const path = issue.path.replace(/^routes\b/, 'load')
+  const message = issue.message.replace('no route uses', 'no load uses').replace('a configuration is one', 'a scenario is one')
+  const { hint, ...rest } = issue
+  const keepsHint = hint !== undefined && !hint.includes('version: 1')
+  return { ...rest, path, message, ...(keepsHint ? { hint } : {}) }
+}
+
+function compileScenario(data: JsonMap, plan: Scenario['plan']): Scenario {
+  const text = data as ScenarioText
+  const hosts = hostsOf(plan.upstreams)
+  const written = new Map(Object.entries(text.endpoints))
+  return {
+    name: text.name,
+    seed: text.seed,
+    plan,
+    endpoints: new Map<string, Behaviour>(hosts.map((host) => [host, { ...DEFAULT_BEHAVIOUR, ...readBehaviour(written.get(host) ?? {}) }])),
+    loads: text.load.map(compileLoad),
+    events: text.events.map(({ at, endpoint, set }) => ({
+      atMs: durationMs(at),
+      endpoints: endpoint === '*' ? hosts : [endpoint],
+      set: readBehaviour(set)
+    })),
+    expectations: text.expect.flatMap(readExpectation)
+  }
+}
+
+/** The hosts of all endpoints, each once. */
+function hostsOf(upstreams: readonly UpstreamPlan[]): readonly string[] {
+  return [...new Set(upstreams.flatMap(({ endpoints }) => endpoints.map(({ origin }) => new URL(origin).host)))]
+}
+
+function compileLoad(load: LoadText): LoadPlan {
+  return {
+    upstream: load.upstream,
+    method: load.method,
+    ratePerSecond: load.rate,
+    fromMs: durationMs(load.from),
+    durationMs: durationMs(load.duration),
+    arrival: load.arrival,
+    bodyBytes: sizeBytes(load.body),
+    bodyPieces: load.bodyPieces,
+    bodyPauseMs: durationMs(load.bodyPause),
+    bodyStopsAfter: load.bodyStopsAfter ?? Infinity,
+    abortAfterMs: load.abortAfter === undefined ? null : durationMs(load.abortAfter),
+    abortShare: ratioOf(load.abortShare),
+    readMs: durationMs(load.readTime),
+    clients: load.clients,
+    fields: Object.entries(load.headers).flat()
+  }
+}

@@ -1,0 +1,52 @@
+import t from 'tap'
+import { simulate } from '../../src/simulation/run.ts'
+import type { Report } from '../../src/simulation/report.ts'
+import { dice } from '../support/random.ts'
+import { randomScenario, scenarioOf } from './random-scenario.ts'
+
+const SCENARIOS = 300
+/** Reading a scenario takes longer than playing it. */
+const RUNS = 6
+
+// A generator that no longer reaches a corner proves nothing about it.
+const CORNERS = [
+  '200 404 408 500 502 503 504 aborted cut',
+  'SP_CIRCUIT_OPEN SP_DEADLINE_EXCEEDED SP_OVERLOADED SP_REQUEST_TIMEOUT SP_UPSTREAM_CONNECT SP_UPSTREAM_CONNECT_TIMEOUT',
+  'SP_UPSTREAM_IDLE_TIMEOUT SP_UPSTREAM_RESET SP_UPSTREAM_TIMEOUT SP_UPSTREAM_TRY_TIMEOUT',
+  'retried:connect-failure retried:reset retried:try-timeout retried:503 retried:free retried:hedge',
+  'refused:attempts-used refused:unsafe-method refused:body-not-replayable refused:budget refused:not-configured',
+  'fallback:open fallback:failed fallback:overloaded breaker:open breaker:half-open breaker:closed',
+  'ejected recovered unhealthy healthy'
+].flatMap((line) => line.split(' '))
+
+t.test('no outage breaks a promise of forwarding', (t) => {
+  const { seed } = dice()
+  const seen = new Map<string, number>()
+  let requests = 0
+  for (let i = 0; i < SCENARIOS; i++) {
+    const text = JSON.stringify(randomScenario(dice(seed + i)))
+    const scenario = scenarioOf(text)
+    for (let run = 0; run < RUNS; run++) {
+      const report = simulate(scenario, scenario.seed + run)
+      requests += report.requests
+      for (const what of whatHappened(report)) seen.set(what, (seen.get(what) ?? 0) + 1)
+      if (report.defects.length > 0) t.fail(`scenario ${i} of TEST_SEED=${seed}, run ${run}`, { defects: report.defects, seed: report.seed, text })
+    }
+  }
+  t.comment(`${SCENARIOS * RUNS} runs with ${requests} requests from TEST_SEED=${seed}`)
+  t.ok(requests > 10 * SCENARIOS, 'there were requests')
+  for (const what of CORNERS) t.ok((seen.get(what) ?? 0) >= 5, `${what} happened in ${seen.get(what) ?? 0} runs`)
+  t.end()
+})
+
+function whatHappened(report: Report): ReadonlySet<string> {
+  return new Set([
+    ...Object.keys(report.answers),
+    ...Object.keys(report.codes),
+    ...Object.keys(report.retries).map((reason) => `retried:${reason}`),
+    ...Object.keys(report.retriesRefused).map((reason) => `refused:${reason}`),
+    ...Object.keys(report.fallbacks).map((cause) => `fallback:${cause}`),
+    ...report.breakers.map(({ to }) => `breaker:${to}`),
+    ...report.health.map(({ kind }) => kind)
+  ])
+}
