@@ -72,6 +72,10 @@ export class Client implements StubReader {
     return this.#request.complete
   }
 
+  onBodyMoved(run: () => void): void {
+    this.#request.onMoved(run)
+  }
+
   start(): void {
     const { abortAfterMs } = this.plan
     if (abortAfterMs !== null) this.#cancelAbort = this.#services.clock.after(abortAfterMs, () => this.#abort())

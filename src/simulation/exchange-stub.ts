@@ -34,6 +34,7 @@ export class StubRequest extends EventEmitter {
   #idleMs = 0
   #cancelIdle: (() => void) | null = null
   #cancelArrival: (() => void) | null = null
+  #movedListeners: (() => void)[] = []
 
   constructor(method: string, fields: readonly string[], body: StubBody, services: StubServices) {
     super()
@@ -82,6 +83,19 @@ export class StubRequest extends EventEmitter {
     this.#touch()
     this.#flowing = false
     this.emit('close')
+    this.#moved()
+  }
+
+  /** Runs it once when a piece was delivered or the connection was closed. */
+  onMoved(run: () => void): void {
+    this.#movedListeners.push(run)
+  }
+
+  #moved(): void {
+    if (this.#movedListeners.length === 0) return
+    const listeners = this.#movedListeners
+    this.#movedListeners = []
+    for (const run of listeners) run()
   }
 
   #arrive(): void {
@@ -109,6 +123,7 @@ export class StubRequest extends EventEmitter {
       this.complete = this.#delivered === pieces
       if (piece.length > 0) this.emit('data', piece)
       if (this.complete) this.emit('end')
+      this.#moved()
     }
   }
 

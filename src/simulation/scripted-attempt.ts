@@ -12,8 +12,8 @@ export interface AttemptParts {
   readonly services: EndpointServices
 }
 
-/** How often an endpoint looks whether more of a body has come, ms. */
-const BODY_POLL_MS = 1
+/** Until an endpoint looks once more for the end of a body that was sent, ms. */
+const BODY_END_MS = 1
 
 /** One request at a scripted endpoint. Reports as undici does: exactly one of end and failure, nothing after it. */
 export class ScriptedAttempt implements AttemptControl {
@@ -103,9 +103,11 @@ export class ScriptedAttempt implements AttemptControl {
       this.#parts.services.observer.onDefect(`attempt ${this.#parts.number} was not sent the end of the body`)
       this.#fail('reset')
     } else {
+      const { observer } = this.#parts.services
+      this.#wasAllSent = observer.isBodySent(this.#parts.number)
       // What has come just now can be read the next time.
-      this.#wasAllSent = this.#parts.services.observer.isBodySent(this.#parts.number)
-      this.#step(BODY_POLL_MS, this.#readBody)
+      if (this.#wasAllSent) this.#step(BODY_END_MS, this.#readBody)
+      else observer.onBodyMoved(this.#parts.number, this.#readBody)
     }
   }
 

@@ -16,6 +16,8 @@ export interface EndpointObserver {
   onOver(endpoint: ScriptedEndpoint): void
   /** Whether the client has sent the whole body of the request that the attempt belongs to. */
   isBodySent(attempt: number): boolean
+  /** Runs it once when more of that body has come, or no more will. */
+  onBodyMoved(attempt: number, run: () => void): void
   /** Something that no endpoint should ever see. */
   onDefect(text: string): void
 }

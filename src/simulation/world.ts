@@ -76,6 +76,10 @@ export class World implements EndpointObserver {
     return this.#clientOf[attempt]?.bodyWasSent === true
   }
 
+  onBodyMoved(attempt: number, run: () => void): void {
+    this.#clientOf[attempt]?.onBodyMoved(run)
+  }
+
   onDefect(text: string): void {
     this.record.defect('a body was not relayed as it was', text)
   }

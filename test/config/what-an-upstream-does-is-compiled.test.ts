@@ -187,7 +187,8 @@ t.test('an adaptive bulkhead; its defaults stay within the limit that is written
 
 t.test('retries: absent, off, with defaults and written out', (t) => {
   const none = upstreamWith('retry: false').retry
-  t.strictSame([none.attempts, none.onConnectFailure, none.methods.size], [0, false, 0])
+  t.strictSame([none.attempts, none.onConnectFailure, none.onReset, none.onTimeout, none.onStatus.size], [0, false, false, false, 0])
+  t.ok(none.methods.has('GET') && !none.methods.has('POST'), 'which the free retry on a dead kept-alive connection needs')
   t.strictSame(none.budget, { ratio: 0.2, minPerSecond: 3, windowMs: 10_000 }, 'which hedges need')
   const absent = upstreamWith('timeouts: {}').retry
   t.strictSame([absent.attempts, absent.onConnectFailure, absent.onReset, absent.onTimeout, [...absent.onStatus]], [1, true, false, false, []])

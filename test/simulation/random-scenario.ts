@@ -30,12 +30,15 @@ export function scenarioOf(text: string): Scenario {
   return read.scenario
 }
 
-/** A small scenario in which anything may be configured and anything may go wrong. */
-export function randomScenario(dice: Dice): Json {
+/**
+ * A scenario in which anything may be configured and anything may go wrong.
+ * @param longestMs Of its loads: 200 makes about ten requests, 1500 about sixty.
+ */
+export function randomScenario(dice: Dice, longestMs: number): Json {
   const hosts = Array.from({ length: dice.int(1, 4) }, (_, index) => `e${index}.internal`)
   const spare = ['spare.internal']
   const events = Array.from({ length: dice.int(0, 6) }, () => ({
-    at: ms(dice.int(0, 1500)),
+    at: ms(dice.int(0, longestMs)),
     endpoint: dice.chance(0.2) ? '*' : dice.pick(hosts),
     set: behaviour(dice, dice.chance(0.4))
   }))
@@ -44,7 +47,7 @@ export function randomScenario(dice: Dice): Json {
     seed: dice.int(0, 2 ** 31),
     upstreams: { shop: upstream(dice, hosts, true), spare: upstream(dice, spare, false) },
     endpoints: Object.fromEntries([...hosts, ...spare].map((host) => [host, behaviour(dice, dice.chance(0.5))])),
-    load: Array.from({ length: dice.int(1, 2) }, () => load(dice)),
+    load: Array.from({ length: dice.int(1, 2) }, () => load(dice, longestMs)),
     events
   }
 }
@@ -65,7 +68,7 @@ function upstream(dice: Dice, hosts: readonly string[], mayFallBack: boolean): J
     ...(dice.chance(0.6) ? { circuitBreaker: breaker(dice) } : {}),
     ...(dice.chance(0.6) ? { bulkhead: bulkhead(dice) } : {}),
     ...(dice.chance(0.6) ? { outlierDetection: outlier(dice) } : {}),
-    ...(dice.chance(0.2) ? { healthCheck: { path: '/', interval: '500ms', timeout: '200ms' } } : {}),
+    ...(dice.chance(0.2) ? { healthCheck: { path: '/', interval: '100ms', timeout: '50ms' } } : {}),
     ...(mayFallBack && dice.chance(0.5) ? { fallback: fallback(dice) } : {})
   }
 }
@@ -148,7 +151,7 @@ function latency(dice: Dice): unknown {
   return { median: ms(dice.int(1, 20)), p99: ms(dice.int(20, 300)) }
 }
 
-function load(dice: Dice): Json {
+function load(dice: Dice, longestMs: number): Json {
   const method = dice.pick(['GET', 'GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
   const hasBody = method === 'PUT' || method === 'POST'
   const stops = hasBody && dice.chance(0.3)
@@ -156,7 +159,7 @@ function load(dice: Dice): Json {
     upstream: 'shop',
     method,
     rate: dice.int(5, 100),
-    duration: ms(dice.int(100, 1500)),
+    duration: ms(dice.int(100, longestMs)),
     arrival: dice.pick(['poisson', 'even']),
     ...(hasBody
       ? { body: dice.pick(['10B', '1500B', '5KiB']), bodyPieces: stops ? 3 : dice.pick([1, 3]), bodyPause: dice.pick(['0ms', '5ms', '50ms']) }

@@ -19,7 +19,7 @@ class Bench {
   readonly endpoint: ScriptedEndpoint
 
   constructor(behaviour: Partial<Behaviour>) {
-    const observer = { onBegin: () => 0, onOver() {}, isBodySent: () => true, onDefect: (text: string) => this.told.push(text) }
+    const observer = { onBegin: () => 0, onOver() {}, isBodySent: () => true, onBodyMoved() {}, onDefect: (text: string) => this.told.push(text) }
     const services = { clock: this.clock, random: new SeededRandom(1), defer: this.clock.defer, observer }
     this.endpoint = new ScriptedEndpoint('a.internal', { ...DEFAULT_BEHAVIOUR, ...behaviour }, services)
   }
