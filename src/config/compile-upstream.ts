@@ -86,7 +86,7 @@ export function statusRange(status: number | string): readonly [from: number, to
 }
 
 function compileOutlier(outlier: UpstreamDocument['outlierDetection']): OutlierRule | null {
-  if (outlier === undefined) return null
+  if (outlier === false) return null
   return {
     consecutiveFailures: unlessOff(outlier.consecutiveFailures, Number),
     failureRatio: unlessOff(outlier.failureRatio, ratioOf),

@@ -32,7 +32,7 @@ export const HealthCheck = Type.Object(
   { ...CLOSED, description: 'Asks every endpoint regularly whether it is well.' }
 )
 
-export const OutlierDetection = Type.Object(
+const OutlierRules = Type.Object(
   {
     consecutiveFailures: OrOff(Type.Integer({ minimum: 1, maximum: 1_000_000 }), {
       description: 'Failures in a row that eject an endpoint; `off` leaves the rule out.',
@@ -52,7 +52,15 @@ export const OutlierDetection = Type.Object(
     window: Duration({ description: 'Length of the rolling window of `failureRatio`.', default: '10s' }),
     ejectFor: Duration({ description: 'How long the first ejection lasts; the n-th in a row lasts n times as long.', default: '10s' }),
     maxEjectFor: Duration({ description: 'The longest ejection.', default: '5m' }),
-    maxEjected: Ratio({ description: 'Share of the endpoints that may be ejected at a time; never the last usable one.', default: '50%' })
+    maxEjected: Ratio({
+      description: 'Share of the endpoints that may be ejected at a time; rounded down, but one at least; never the last usable one.',
+      default: '67%'
+    })
   },
-  { ...CLOSED, description: 'Takes endpoints out whose answers to real requests show that they are unwell.' }
+  CLOSED
 )
+
+export const OutlierDetection = Type.Union([Type.Literal(false), OutlierRules], {
+  description: 'Takes endpoints out whose answers to real requests show that they are unwell, also without this key; `false` never.',
+  default: {}
+})

@@ -59,8 +59,8 @@ const RetryRules = Type.Object(
 )
 
 export const Retry = Type.Union([Type.Literal(false), RetryRules], {
-  description: 'Tries again at another endpoint. Without it once, and only when no connection could be opened; `false` never.',
-  default: { attempts: 1, on: ['connect-failure'] }
+  description: 'Tries again at another endpoint. Without it once, when no connection could be opened or it broke before an answer; `false` never.',
+  default: { attempts: 1, on: ['connect-failure', 'reset'] }
 })
 
 export const Hedge = Type.Union(

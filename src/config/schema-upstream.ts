@@ -26,7 +26,7 @@ export function upstreamSchema<P extends TSchema>(plugins: P) {
       }),
       loadBalancing: LoadBalancing,
       healthCheck: Type.Optional(HealthCheck),
-      outlierDetection: Type.Optional(OutlierDetection),
+      outlierDetection: OutlierDetection,
       circuitBreaker: Type.Optional(CircuitBreaker),
       bulkhead: Type.Optional(Bulkhead),
       retry: Retry,

@@ -10,13 +10,21 @@ const ENGINE = {
   sticky: null,
   panicThreshold: 0.1,
   healthCheck: null,
-  outlier: null,
+  outlier: {
+    consecutiveFailures: 5,
+    failureRatio: null,
+    minimumRequests: 20,
+    windowMs: 10_000,
+    ejectMs: 10_000,
+    maxEjectMs: 300_000,
+    maxEjectedRatio: 0.67
+  },
   breaker: null,
   bulkhead: null,
   retry: {
     attempts: 1,
     onConnectFailure: true,
-    onReset: false,
+    onReset: true,
     onTimeout: false,
     onStatus: new Set(),
     methods: new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']),

@@ -19,7 +19,7 @@ t.test('the order of keys, comments, style and written defaults do not count', (
 
 t.test('a policy that is written as its default is the same, another one is not', (t) => {
   const withKeys = (keys: string): string => hash(VALID.replace('    endpoints', `    ${keys}\n    endpoints`))
-  t.equal(withKeys('retry: { attempts: 1, on: [connect-failure] }'), hash(VALID))
+  t.equal(withKeys('retry: { attempts: 1, on: [connect-failure, reset] }'), hash(VALID))
   t.equal(withKeys('circuitBreaker: { window: 10s }'), withKeys('circuitBreaker: {}'))
   t.not(withKeys('retry: {}'), hash(VALID))
   t.not(withKeys('circuitBreaker: {}'), hash(VALID))

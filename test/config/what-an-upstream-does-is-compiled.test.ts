@@ -126,9 +126,11 @@ t.test('outlier detection', (t) => {
     windowMs: 10_000,
     ejectMs: 10_000,
     maxEjectMs: 300_000,
-    maxEjectedRatio: 0.5
+    maxEjectedRatio: 0.67
   }
   t.strictSame(upstreamWith('outlierDetection: {}').outlier, defaults)
+  t.strictSame(upstreamWith('timeouts: {}').outlier, defaults, 'without the key, too')
+  t.equal(upstreamWith('outlierDetection: false').outlier, null)
   for (const off of ['off', 'false']) {
     const written = `outlierDetection: { consecutiveFailures: ${off}, failureRatio: 25%, maxEjected: 1 }`
     t.strictSame(upstreamWith(written).outlier, { ...defaults, consecutiveFailures: null, failureRatio: 0.25, maxEjectedRatio: 1 }, off)
@@ -191,7 +193,7 @@ t.test('retries: absent, off, with defaults and written out', (t) => {
   t.ok(none.methods.has('GET') && !none.methods.has('POST'), 'which the free retry on a dead kept-alive connection needs')
   t.strictSame(none.budget, { ratio: 0.2, minPerSecond: 3, windowMs: 10_000 }, 'which hedges need')
   const absent = upstreamWith('timeouts: {}').retry
-  t.strictSame([absent.attempts, absent.onConnectFailure, absent.onReset, absent.onTimeout, [...absent.onStatus]], [1, true, false, false, []])
+  t.strictSame([absent.attempts, absent.onConnectFailure, absent.onReset, absent.onTimeout, [...absent.onStatus]], [1, true, true, false, []])
   const given = upstreamWith('retry: {}').retry
   t.strictSame([given.attempts, given.onConnectFailure, given.onReset, given.onTimeout, [...given.onStatus]], [2, true, true, true, [502, 503, 504]])
   t.equal(given.idempotencyHeader, null)

@@ -34,7 +34,7 @@ t.test('however 300 requests end, each is settled and logged once', async (t) =>
     t,
     `limits: { body: 10KiB }
 clientTimeouts: { bodyIdle: 100ms }
-upstreams: { origin: { endpoints: ["${origin.url}", "http://127.0.0.1:1"], timeouts: { connect: 1s, response: 200ms, idle: 200ms } } }
+upstreams: { origin: { endpoints: ["${origin.url}", "http://127.0.0.1:1"], timeouts: { connect: 1s, response: 200ms, idle: 200ms }, outlierDetection: false } }
 routes: [{ name: all, match: { path: /* }, upstream: origin }]`
   )
   await Promise.all(

@@ -6,7 +6,7 @@ import { startRawOrigin } from '../support/origin.ts'
 t.test('an upstream failure is logged with its cause, code and endpoint', async (t) => {
   const origin = await startRawOrigin(t, (socket) => socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()))
   const { url, log } = await startGateway(t, passThrough(origin.url))
-  const answer = await send(url)
+  const answer = await send(url, { method: 'POST' })
   t.equal(answer.status, 502)
   await eventually(() => log.some((line) => line['msg'] === 'request'))
   const { requestId } = answer.json()
