@@ -23,7 +23,10 @@ Starts the sample services, two replicas of products among them, and the gateway
 commands to try. Ctrl-C ends everything.
 
   -c, --config FILE  the gateway's file (default: gateway.example.yaml)
-  --data DIR         keep the services' databases there (default: a folder that is removed at the end)`,
+  --data DIR         keep the services' databases there (default: a folder that is removed at the end)
+
+FAULTS, PRODUCTS_FAULTS, PRODUCTS_2_FAULTS and the like make the services fail on purpose, such as FAULTS="latency=100ms,errors=10%".
+With FAULTS_TOKEN in the environment each service has /_faults, by which that can be changed while it runs: samples/README.md.`,
   async run(io) {
     const { values, positionals } = parseOptions(io.args, { config: { type: 'string', short: 'c' }, data: { type: 'string' } })
     expectPositionals(positionals, [])
