@@ -55,6 +55,11 @@ export function createDecision(method: string, startedMs: number): Decision {
   }
 }
 
+/** The attempt that decided the request: the last one that was not called off because another had won. */
+export function decisiveAttempt({ attempts }: Decision): AttemptRecord | undefined {
+  return attempts.findLast((attempt) => attempt.outcome !== 'cancelled') ?? attempts.at(-1)
+}
+
 /** Milliseconds spent waiting for endpoints, over all attempts. */
 export function upstreamMs(decision: Decision): number {
   let sum = 0

@@ -2,7 +2,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Exchange } from '../proxy/exchange.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
 import type { HealthEvent } from '../policy/health/types.ts'
-import { upstreamMs } from '../proxy/decision.ts'
+import { decisiveAttempt, upstreamMs } from '../proxy/decision.ts'
 
 import type { PolicyOwner } from './metrics.ts'
 
@@ -23,7 +23,7 @@ export function createLog(level: string, destination?: DestinationStream): Gatew
 /** One line a request. The query is left out: it is where tokens end up by mistake. */
 export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
   const { decision, facts } = exchange
-  const last = decision.attempts.at(-1)
+  const last = decisiveAttempt(decision)
   const durationMs = decision.endedMs - decision.startedMs
   log.info(
     {
