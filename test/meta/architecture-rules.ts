@@ -25,7 +25,18 @@ const LAYERS: readonly Layer[] = [
   // The front door hands each request to the current generation.
   { at: 'src/http/', mayImport: ['src/plugin-api/', 'src/errors.ts', 'src/proxy/', 'src/config/plan.ts', 'src/generation/'] },
   { at: 'src/upstream/', mayImport: ['src/proxy/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
-  { at: 'src/discovery/', mayImport: ['src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
+  {
+    at: 'src/discovery/',
+    mayImport: [
+      'src/policy/',
+      'src/plugin-api/',
+      'src/errors.ts',
+      'src/config/plan.ts',
+      'src/config/plan-discovery.ts',
+      'src/config/address.ts',
+      'src/upstream/tls-options.ts'
+    ]
+  },
   { at: 'src/stores/', mayImport: ['src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
   { at: 'src/telemetry/', mayImport: ['src/proxy/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
   {
@@ -46,7 +57,7 @@ const LAYERS: readonly Layer[] = [
 
 /** Packages that only these places may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  undici: ['src/upstream/', 'src/discovery/consul'],
+  undici: ['src/upstream/', 'src/discovery/http-client.ts'],
   ioredis: ['src/stores/', 'samples/'],
   '@fastify/redis': ['src/stores/', 'samples/'],
   'prom-client': ['src/telemetry/']
