@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the real services that tests run against, where they are missing: redis-server and consul.
+# Installs the real services that tests run against, where they are missing: redis-server, consul, etcd and zookeeper.
 #
 #   scripts/install-test-services.sh [--with-chromium] [--with-wrk]
 #
-# For Debian and its relatives, as root or through sudo; asks nothing; a second run does nothing. redis-server comes from
-# the machine's own release. Consul has left Debian's newer releases, so its package is downloaded from the suite `bullseye`
+# For Debian and its relatives, as root or through sudo; asks nothing; a second run does nothing. All but consul
+# come from the machine's own release. Consul has left Debian's newer releases, so its package is downloaded from the suite `bullseye`
 # of the mirror that the machine already uses, checked by apt against Debian's archive keys, and installed as a file: nothing
 # else can come from that suite, and /etc/apt stays as it is.
 set -euo pipefail
@@ -29,6 +29,8 @@ done
 
 missing=()
 command -v redis-server > /dev/null || missing+=(redis-server)
+command -v etcd > /dev/null || missing+=(etcd-server)
+[ -e /usr/share/java/zookeeper.jar ] && command -v java > /dev/null || missing+=(zookeeper default-jre-headless)
 [ "$with_chromium" = no ] || command -v chromium > /dev/null || missing+=(chromium)
 [ "$with_wrk" = no ] || command -v wrk > /dev/null || missing+=(wrk)
 consul_missing=no
@@ -88,7 +90,7 @@ if [ "$consul_missing" = yes ]; then
 fi
 
 # What was asked for must now be there.
-for program in redis-server consul $([ "$with_chromium" = no ] || echo chromium) $([ "$with_wrk" = no ] || echo wrk); do
+for program in redis-server etcd java consul $([ "$with_chromium" = no ] || echo chromium) $([ "$with_wrk" = no ] || echo wrk); do
   command -v "$program" > /dev/null || fail "$program is still missing after the installation"
 done
 say "done: $(redis-server --version | cut -d ' ' -f 1-3), $(consul version 2> /dev/null | head -n 1)"

@@ -1,7 +1,10 @@
+import { waitReason } from './admin/discovered.ts'
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
 import { diffPlans } from './config/diff.ts'
 import type { AddressPlan, ListenerPlan, Plan } from './config/plan.ts'
 import { ERRORS, type ErrorCode } from './errors.ts'
+import { createDiscovery, type Discovery } from './discovery/discovery.ts'
+import type { ServiceWatch } from './discovery/service-watch.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
@@ -15,8 +18,9 @@ import type { Exchange } from './proxy/exchange.ts'
 import { systemClock } from './system/clock.ts'
 import { defer } from './system/defer.ts'
 import { createSystemRandom } from './system/random.ts'
-import { createLog, type GatewayLog, writeAccessLine, writeBreakerLine, writeHealthLine } from './telemetry/log.ts'
+import { createLog, type GatewayLog, writeAccessLine, writeBreakerLine, writeDiscoveryLine, writeHealthLine } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { discoveryGauges } from './telemetry/discovery-gauges.ts'
 import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
 import { startChecks } from './upstream/checks.ts'
 import { createEndpointPool } from './upstream/endpoint-pool.ts'
@@ -30,6 +34,9 @@ export interface GatewayOptions {
   readonly rereadConfig?: () => Promise<ReloadStatus>
 }
 
+/** How long a reload waits for the first answers about services that are new. */
+const FIRST_ANSWER_MS = 5000
+
 /**
  * The composition root: builds every long-lived object once and wires them together. Configurations come and go through `reload`;
  * listeners, connection pools, counters and metrics stay.
@@ -41,6 +48,7 @@ export class Gateway {
   readonly #registry = createStateRegistry()
   readonly #listeners = new Map<string, Listener>()
   readonly #build: BuildServices
+  readonly #discovery: Discovery
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
   /** Listeners that a reload took out of the document and that still have requests. */
   readonly #leaving = new Set<Listener>()
@@ -60,7 +68,7 @@ export class Gateway {
     const random = options.random ?? createSystemRandom()
     const log = options.log ?? createLog(options.plan.log.level)
     const gateway = new Gateway(options, clock, random, log)
-    await gateway.#install(await buildGeneration(options.plan, gateway.#build))
+    await gateway.#install(await buildGeneration(options.plan, gateway.#build, { discoveryMs: 0 }))
     gateway.#metrics.generation(options.plan.hash)
     return gateway
   }
@@ -71,12 +79,24 @@ export class Gateway {
     this.log = log
     this.#rereadConfig = options.rereadConfig
     this.#doorway = undefined as unknown as Doorway
+    this.#discovery = createDiscovery({
+      clock,
+      random,
+      onEvent: (name, event) => writeDiscoveryLine(log, name, event),
+      onTrouble: (message, error) => log.warn({ err: error }, message),
+      warn: (message) => log.warn({}, message)
+    })
     this.#build = {
       registry: this.#registry,
       metrics: this.#metrics,
       log,
       clock,
       random,
+      prepareDiscovery: (plan) =>
+        this.#discovery.prepare(
+          plan.discovery,
+          plan.upstreams.flatMap(({ discovery }) => discovery ?? [])
+        ),
       connect: createEndpointPool,
       check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
       defer,
@@ -86,12 +106,18 @@ export class Gateway {
     }
     this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
     this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, clock.now())))
+    this.#metrics.observeDiscovery(() => discoveryGauges(this.#watches.values()))
     this.#metrics.observeBreakers(() => breakerGauges(this.#generation, clock.now()))
     this.#metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
   }
 
   get #generation(): Generation {
     return this.#doorway.generation
+  }
+
+  /** What is discovered, by name of the upstream. */
+  get #watches(): ReadonlyMap<string, ServiceWatch> {
+    return this.#generation.discovered as ReadonlyMap<string, ServiceWatch>
   }
 
   get plan(): Plan {
@@ -107,6 +133,11 @@ export class Gateway {
 
   get adminPort(): number | null {
     return this.#admin?.port ?? null
+  }
+
+  /** Upstreams that have no endpoint now. */
+  get upstreamsWithoutEndpoints(): readonly string[] {
+    return [...this.#generation.upstreams.values()].flatMap(({ name, endpoints }) => (endpoints.members.length === 0 ? [name] : []))
   }
 
   /** Keys of the state that is alive, for tests. */
@@ -176,6 +207,7 @@ export class Gateway {
     await this.#retire(this.#generation, 0)
     await Promise.all(this.#retiring.values())
     await this.#doorway.overload?.close()
+    await this.#discovery.close()
     await this.#closeListeners()
     this.#state = 'closed'
     this.log.info({ cut }, 'stopped')
@@ -203,7 +235,7 @@ export class Gateway {
     let next: Generation
     const opened: ListenerPlan[] = []
     try {
-      next = await buildGeneration(plan, this.#build)
+      next = await buildGeneration(plan, this.#build, { discoveryMs: FIRST_ANSWER_MS })
     } catch (error) {
       return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
     }
@@ -305,6 +337,11 @@ export class Gateway {
     return requestId
   }
 
+  #notReady(): readonly string[] {
+    const waiting = [...this.#watches].flatMap(([upstream, watch]) => waitReason(upstream, watch.status) ?? [])
+    return this.#state === 'running' ? waiting : [`the gateway is ${this.#state}`]
+  }
+
   #adminView(): AdminView {
     return {
       plan: () => this.plan,
@@ -313,7 +350,8 @@ export class Gateway {
       now: () => this.#clock.now(),
       wall: () => this.#clock.wall(),
       lastReload: () => this.#lastReload,
-      notReady: () => (this.#state === 'running' ? [] : [`the gateway is ${this.#state}`]),
+      discovered: () => this.#watches,
+      notReady: () => this.#notReady(),
       exposition: () => this.#metrics.exposition(),
       expositionType: this.#metrics.contentType,
       reload: () => this.#rereadConfig?.() ?? null

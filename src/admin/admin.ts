@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { AddressPlan, Plan } from '../config/plan.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import { describeBreaker, describeBulkhead, describeUpstream, forceBreaker } from './upstreams.ts'
+import type { ServiceWatch } from '../discovery/service-watch.ts'
+import { staleness } from './discovered.ts'
 
 export interface ReloadStatus {
   readonly result: 'applied' | 'unchanged' | 'rejected'
@@ -22,6 +24,8 @@ export interface AdminView {
   /** Ms since the Unix epoch. */
   wall(): number
   /** Empty when requests can be served. */
+  /** By name of the upstream. */
+  discovered(): ReadonlyMap<string, ServiceWatch>
   notReady(): readonly string[]
   lastReload(): ReloadStatus | null
   exposition(): Promise<string>
@@ -41,12 +45,16 @@ export async function openAdmin(address: AddressPlan, view: AdminView): Promise<
   app.get('/livez', () => ({ status: 'alive' }))
   app.get('/readyz', (_request, reply) => {
     const reasons = view.notReady()
-    return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons })
+    return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons, ...staleness(view) })
   })
   app.get('/metrics', async (_request, reply) => reply.type(view.expositionType).send(await view.exposition()))
   app.get('/config', () => ({ hash: view.plan().hash, lastReload: view.lastReload(), config: view.plan().redacted }))
   app.get('/routes', () => view.plan().routes.map((route, index) => describeRoute(route, view.routes()[index] ?? null, view.now(), view.wall())))
-  app.get('/upstreams', () => [...view.upstreams().values()].map((upstream) => describeUpstream(upstream, view.now(), view.wall())))
+  app.get('/upstreams', () =>
+    [...view.upstreams().values()].map((upstream) =>
+      describeUpstream(upstream, view.discovered().get(upstream.name) ?? null, view.now(), view.wall())
+    )
+  )
   app.post<{ Params: { name: string } }>('/upstreams/:name/circuit-breaker', async (request, reply) => {
     const upstream = view.upstreams().get(request.params.name)
     return forceBreaker(reply, upstream?.breaker ?? null, `the upstream ${request.params.name}`, request.body, view)

@@ -1,15 +1,18 @@
 import type { FastifyReply } from 'fastify'
+import type { ServiceWatch } from '../discovery/service-watch.ts'
 import type { Breaker } from '../policy/breaker/types.ts'
 import type { Endpoint } from '../proxy/ports.ts'
+import { describeWatch, provenance } from './discovered.ts'
 import type { BulkheadRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 
 /** Times on the outside are ms since the Unix epoch; inside they are monotonic. */
-export function describeUpstream(upstream: UpstreamRuntime, now: number, wall: number): object {
+export function describeUpstream(upstream: UpstreamRuntime, watch: ServiceWatch | null, now: number, wall: number): object {
   const { endpoints, breaker, bulkhead } = upstream
   return {
     name: upstream.name,
     ...(endpoints.panicking ? { panic: true } : {}),
-    endpoints: endpoints.members.map((endpoint) => describeEndpoint(upstream, endpoint, now, wall)),
+    endpoints: endpoints.members.map((endpoint) => ({ ...describeEndpoint(upstream, endpoint, now, wall), ...provenance(watch, endpoint.origin) })),
+    ...(watch === null ? {} : { discovery: describeWatch(watch, wall) }),
     ...(breaker === null ? {} : { circuitBreaker: describeBreaker(breaker, now, wall) }),
     ...(bulkhead === null ? {} : { bulkhead: describeBulkhead(bulkhead) })
   }

@@ -15,6 +15,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'routes', summary: 'List the routes of a configuration file', load: async () => (await import('./routes.ts')).routes },
   { name: 'explain', summary: 'Tell what the gateway would do with a request', load: async () => (await import('./explain.ts')).explain },
   {
+    name: 'upstreams',
+    summary: 'Show the endpoints of a running gateway and where they come from',
+    load: async () => (await import('./upstreams.ts')).upstreams
+  },
+  {
     name: 'simulate',
     summary: 'Play an outage against the resilience of an upstream, in virtual time',
     load: async () => (await import('./simulate.ts')).simulate

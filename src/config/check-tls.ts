@@ -1,7 +1,7 @@
 import type { IssueCollector } from './collector.ts'
 import type { Path } from './issue.ts'
 import type { TlsPlan } from './plan.ts'
-import { isMap } from './prepare.ts'
+import { isMap, type JsonMap } from './prepare.ts'
 import { listOf, mapOf, textOf } from './reading.ts'
 
 type Files = 'caFile' | 'certFile' | 'keyFile'
@@ -17,32 +17,38 @@ export function checkTls(
     const tls = mapOf(upstream)['tls']
     if (!isMap(tls)) continue
     const path = ['upstreams', name, 'tls']
-    const pem = (key: Files, what: string): string | null => readPem(textOf(tls[key]), [...path, key], what, readFile, issues)
-    plans.set(name, {
-      caPem: pem('caFile', 'CERTIFICATE'),
-      certPem: pem('certFile', 'CERTIFICATE'),
-      keyPem: pem('keyFile', 'PRIVATE KEY'),
-      serverName: textOf(tls['serverName']),
-      insecureSkipVerify: tls['insecureSkipVerify'] === true
-    })
-    for (const [key, other] of [
-      ['certFile', 'keyFile'],
-      ['keyFile', 'certFile']
-    ] as const) {
-      if (tls[key] !== undefined && tls[other] === undefined) {
-        issues.add(path, { code: 'missing-key', message: `\`${key}\` needs \`${other}\``, focus: 'key' })
-      }
-    }
-    if (tls['insecureSkipVerify'] === true) {
-      issues.add([...path, 'insecureSkipVerify'], {
-        severity: 'warning',
-        code: 'insecure-tls',
-        message: 'certificates of this upstream are not verified'
-      })
-    }
+    plans.set(name, readTls(tls, path, readFile, issues))
     checkUse(mapOf(upstream)['endpoints'], path, issues)
   }
   return plans
+}
+
+/** The PEM files that one `tls` map names. */
+export function readTls(tls: Readonly<JsonMap>, path: Path, readFile: (path: string) => string, issues: IssueCollector): TlsPlan {
+  const pem = (key: Files, what: string): string | null => readPem(textOf(tls[key]), [...path, key], what, readFile, issues)
+  const plan = {
+    caPem: pem('caFile', 'CERTIFICATE'),
+    certPem: pem('certFile', 'CERTIFICATE'),
+    keyPem: pem('keyFile', 'PRIVATE KEY'),
+    serverName: textOf(tls['serverName']),
+    insecureSkipVerify: tls['insecureSkipVerify'] === true
+  }
+  for (const [key, other] of [
+    ['certFile', 'keyFile'],
+    ['keyFile', 'certFile']
+  ] as const) {
+    if (tls[key] !== undefined && tls[other] === undefined) {
+      issues.add(path, { code: 'missing-key', message: `\`${key}\` needs \`${other}\``, focus: 'key' })
+    }
+  }
+  if (tls['insecureSkipVerify'] === true) {
+    issues.add([...path, 'insecureSkipVerify'], {
+      severity: 'warning',
+      code: 'insecure-tls',
+      message: 'certificates are not verified'
+    })
+  }
+  return plan
 }
 
 function checkUse(endpoints: unknown, path: Path, issues: IssueCollector): void {

@@ -1,5 +1,6 @@
 import { parseEndpoint } from './address.ts'
 import { checkBalancing } from './check-balancing.ts'
+import { checkQuery } from './check-discovery.ts'
 import { checkFallback } from './check-fallback.ts'
 import { checkHealth } from './check-health.ts'
 import { hostProblem } from './check-host.ts'
@@ -23,6 +24,7 @@ export function checkUpstreams(document: Readonly<Record<string, unknown>>, issu
       })
     }
     checkEndpoints(listOf(upstream['endpoints']), [...path, 'endpoints'], issues)
+    checkQuery(upstream, path, document, issues)
     checkBalancing(name, upstream, document, issues)
     checkHealth(upstream['healthCheck'], [...path, 'healthCheck'], issues)
     checkOutlier(upstream['outlierDetection'], [...path, 'outlierDetection'], issues)

@@ -16,6 +16,8 @@ export interface TextInput {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The text of a file; the path is absolute or relative to the configuration file. Throws when it cannot be read. */
   readonly readFile: (path: string) => string
+  /** The absolute form of a path that is relative to the configuration file. Default: as it is. */
+  readonly resolvePath?: (path: string) => string
   readonly builtins: readonly PluginDefinition[]
   /** What `modulesOf` named, loaded. Default: none. */
   readonly modules?: Modules
@@ -40,7 +42,7 @@ const NEEDS_WHOLE_DOCUMENT: ReadonlySet<string> = new Set([
 
 /** Text → plan, synchronous and pure. All problems are reported together; bad input never throws. */
 export function compileText(input: TextInput): CompileResult {
-  const { file, readFile, builtins, modules = new Map() } = input
+  const { file, readFile, builtins, modules = new Map(), resolvePath = (path) => path } = input
   const { parsed, filled } = readText(input)
   if (filled === null) return { ok: false, issues: arrangeIssues(parsed.issues) }
   const validated = validate({
@@ -53,7 +55,7 @@ export function compileText(input: TextInput): CompileResult {
     builtins: byName(builtins)
   })
   if (validated.config === null) return { ok: false, issues: trustworthy(validated.issues, parsed) }
-  return { ok: true, plan: compile(validated.config), issues: validated.issues }
+  return { ok: true, plan: compile(validated.config, resolvePath), issues: validated.issues }
 }
 
 /** The modules that a document names and that have to be loaded for `compileText`. */

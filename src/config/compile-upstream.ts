@@ -1,6 +1,7 @@
 import { durationMs } from '../plugin-api/units.ts'
 import type { OutlierRule } from '../policy/health/types.ts'
 import { parseEndpoint } from './address.ts'
+import { compileQuery } from './compile-discovery.ts'
 import { compileBreaker, compileBulkhead, unlessOff } from './compile-limits.ts'
 import { compileFallback, compileHedge, compileRetry, compileTimeouts } from './compile-retry.ts'
 import type { EndpointPlan, HashOnPlan, HealthCheckPlan, StickyPlan, TlsPlan, UpstreamPlan } from './plan.ts'
@@ -9,14 +10,17 @@ import type { UpstreamDocument } from './schema-document.ts'
 
 type BalancingDocument = UpstreamDocument['loadBalancing']
 
-export function compileUpstream(name: string, upstream: UpstreamDocument, tls: TlsPlan | null): UpstreamPlan {
+export function compileUpstream(name: string, upstream: UpstreamDocument, tls: TlsPlan | null, resolvePath: (path: string) => string): UpstreamPlan {
   const { loadBalancing, hostHeader } = upstream
-  const endpoints = upstream.endpoints.map(compileEndpoint)
+  const endpoints = (upstream.endpoints ?? []).map(compileEndpoint)
+  const discovery = upstream.discovery === undefined ? null : compileQuery(upstream.discovery, resolvePath)
   const slowStartMs = durationMs(loadBalancing.slowStart)
-  const weighted = slowStartMs > 0 || endpoints.some(({ weight }) => weight !== endpoints[0]?.weight)
+  // What is discovered may be weighted at any time.
+  const weighted = discovery !== null || slowStartMs > 0 || endpoints.some(({ weight }) => weight !== endpoints[0]?.weight)
   return {
     name,
     endpoints,
+    discovery,
     balancer: { algorithm: loadBalancing.algorithm ?? (weighted ? 'weighted-round-robin' : 'round-robin'), slowStartMs },
     hashOn: compileHashOn(loadBalancing.hashOn),
     sticky: compileSticky(loadBalancing.sticky),
@@ -34,7 +38,7 @@ export function compileUpstream(name: string, upstream: UpstreamDocument, tls: T
   }
 }
 
-function compileEndpoint(endpoint: UpstreamDocument['endpoints'][number]): EndpointPlan {
+function compileEndpoint(endpoint: NonNullable<UpstreamDocument['endpoints']>[number]): EndpointPlan {
   const { url, weight, zone = null } = typeof endpoint === 'string' ? { url: endpoint, weight: 1 } : endpoint
   const parsed = parseEndpoint(url)
   if (!parsed.ok) throw new TypeError(`the endpoint ${url} was not validated`)

@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from './address.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
 import { mergeChain } from './chain.ts'
 import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
+import { compileDiscovery } from './compile-discovery.ts'
 import { compileUpstream } from './compile-upstream.ts'
 import type { AddressPlan, ListenerPlan, Plan, RoutePlan } from './plan.ts'
 import { redact } from './redact.ts'
@@ -12,7 +13,7 @@ import type { GatewayDocument } from './schema-document.ts'
 import type { ValidConfig } from './validate.ts'
 
 /** Turns a right document into a plan: nothing left to look up or to parse, and nothing that can change. */
-export function compile(config: ValidConfig): Plan {
+export function compile(config: ValidConfig, resolvePath: (path: string) => string): Plan {
   const { document, plugins, providers } = config
   const { limits, clientTimeouts, shutdown, telemetry, admin, trustedProxies } = document
   const globals = plugins.filter(({ scope }) => scope === 'global')
@@ -38,7 +39,10 @@ export function compile(config: ValidConfig): Plan {
     zone: document.zone === undefined || document.zone === '' ? null : document.zone,
     overload: compileOverload(document.overload),
     providers,
-    upstreams: Object.entries(document.upstreams).map(([name, upstream]) => compileUpstream(name, upstream, config.tls.get(name) ?? null)),
+    discovery: compileDiscovery(document.discovery, config.discoveryTls, resolvePath),
+    upstreams: Object.entries(document.upstreams).map(([name, upstream]) =>
+      compileUpstream(name, upstream, config.tls.get(name) ?? null, resolvePath)
+    ),
     routes,
     unmatched: { plugins: mergeChain(globals) },
     redacted: redact(document, config.hidden)
@@ -92,7 +96,8 @@ function hashOf(config: ValidConfig, routes: readonly RoutePlan[]): string {
         .flatMap(({ path, plugin }) => (plugin === null ? [] : [[path, plugin.identity]]))
         .map(canonicalJson)
         .sort(),
-      tls: Object.fromEntries(config.tls)
+      tls: Object.fromEntries(config.tls),
+      discoveryTls: Object.fromEntries(config.discoveryTls)
     })
   )
 }

@@ -38,7 +38,8 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message: read.reason } as const
     return { ok: false, issues: [issue], files: [...files] }
   }
-  const text = { file: displayName, env, readFile, builtins, text: read.text }
+  const resolvePath = (path: string): string => resolve(folder, path)
+  const text = { file: displayName, env, readFile, resolvePath, builtins, text: read.text }
   const modules = new Map<string, LoadedModule>()
   for (const reference of modulesOf(text)) {
     if (reference.specifier.startsWith('.')) files.add(resolve(folder, reference.specifier))

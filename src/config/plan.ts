@@ -4,6 +4,7 @@ import type { BreakerRule } from '../policy/breaker/types.ts'
 import type { BulkheadRule } from '../policy/bulkhead/types.ts'
 import type { OutlierRule } from '../policy/health/types.ts'
 import type { RetryRule } from '../policy/retry/types.ts'
+import type { DiscoveryPlan, ServiceQuery } from './plan-discovery.ts'
 import type { Scope } from '../plugin-api/phases.ts'
 import type { RouteMatch } from '../routing/types.ts'
 
@@ -25,6 +26,7 @@ export interface Plan {
   readonly overload: OverloadPlan | null
   /** Shared definitions by name, validated by the `providerSchema` of their plugin. */
   readonly providers: Readonly<Record<string, unknown>>
+  readonly discovery: DiscoveryPlan
   readonly upstreams: readonly UpstreamPlan[]
   readonly routes: readonly RoutePlan[]
   /** The chain that runs for requests without a route: the global plugins. */
@@ -55,7 +57,10 @@ export interface LimitsPlan {
 
 export interface UpstreamPlan {
   readonly name: string
+  /** Empty when they are discovered. */
   readonly endpoints: readonly EndpointPlan[]
+  /** Where the endpoints are looked up; null when they are in the document. */
+  readonly discovery: ServiceQuery | null
   readonly balancer: BalancerRule
   /** What `consistent-hash` hashes. */
   readonly hashOn: HashOnPlan

@@ -1,4 +1,5 @@
 import { Duration, Size, Type, type Static, type TSchema } from '../plugin-api/schema.ts'
+import { Discovery } from './schema-discovery.ts'
 import { Overload } from './schema-limits.ts'
 import { CLOSED, NamedMap, Text, TextList } from './schema-parts.ts'
 import { routeSchema } from './schema-route.ts'
@@ -84,6 +85,7 @@ export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
       telemetry: Telemetry,
       zone: Type.Optional(Type.String({ description: 'Where this gateway runs; endpoints of the same zone are preferred. Empty: no preference.' })),
       overload: Type.Optional(Overload),
+      discovery: Discovery,
       providers: plugins.providers,
       plugins: plugins.global,
       upstreams: NamedMap(upstreamSchema(plugins.upstream), 'The services behind the gateway, by name.'),
@@ -104,4 +106,5 @@ export const CORE_SCHEMA = documentSchema({ providers: OPEN, global: OPEN, upstr
 /** A valid document with its defaults. */
 export type GatewayDocument = Static<typeof CORE_SCHEMA>
 export type UpstreamDocument = GatewayDocument['upstreams'][string]
+export type DiscoveryDocument = GatewayDocument['discovery']
 export type RouteDocument = GatewayDocument['routes'][number]

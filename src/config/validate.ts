@@ -1,6 +1,7 @@
 import type { PluginDefinition } from '../plugin-api/index.ts'
 import { applySchema, hideInterpolated, type CheckScope } from './check-context.ts'
 import { checkOverload } from './check-limits.ts'
+import { checkDiscovery } from './check-discovery.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPlugins, type PluginUse } from './check-plugins.ts'
 import { checkProviders } from './check-providers.ts'
@@ -35,6 +36,8 @@ export interface ValidConfig {
   readonly plugins: readonly PluginUse[]
   /** By name of the upstream. */
   readonly tls: ReadonlyMap<string, TlsPlan>
+  /** By kind of the provider. */
+  readonly discoveryTls: ReadonlyMap<string, TlsPlan>
   /** Places of values that must never be shown. */
   readonly hidden: readonly Path[]
 }
@@ -63,6 +66,7 @@ export function validate(input: ValidateInput): Validated {
   checkOverload(data['overload'], issues)
   checkUpstreams(data, issues)
   const tls = checkTls(data, readFile, issues)
+  const discoveryTls = checkDiscovery(data, readFile, issues)
   checkRoutes(data, issues)
   checkReferences(data, issues)
   const providers = checkProviders(data, scope)
@@ -71,5 +75,5 @@ export function validate(input: ValidateInput): Validated {
   const found = issues.issues()
   if (hasErrors(found)) return { config: null, issues: found }
   const configs = Object.fromEntries([...providers].map(([name, { config }]) => [name, config]))
-  return { config: { document: data as GatewayDocument, providers: configs, plugins, tls, hidden: scope.hidden }, issues: found }
+  return { config: { document: data as GatewayDocument, providers: configs, plugins, tls, discoveryTls, hidden: scope.hidden }, issues: found }
 }

@@ -109,6 +109,7 @@ class Client implements HttpClient {
         limit.restart(idleMs, `silent for ${idleMs} ms`)
         const pieces = (rest + decoder.write(chunk as Buffer)).split('\n')
         rest = pieces.pop() ?? ''
+        if (rest.length > MAX_BODY_BYTES) throw new Error('a line of the answer is too long')
         for (const line of pieces) onLine(line)
       }
       if (rest !== '') onLine(rest)
@@ -235,22 +236,35 @@ function reasonOf(error: unknown): string {
 /** How long a token that was read from a file is used before the file is looked at again. */
 const TOKEN_FRESH_MS = 5000
 
+/** The token of a file, read again from time to time. */
+export interface TokenFile {
+  /** Null when there has never been one. */
+  (): string | null
+  /** Has the file read again by the next call, because a server refuses the token. */
+  expire(): void
+}
+
 /**
- * A token that may rotate in its file. An unreadable file keeps the last token: files are replaced, and may be missing for a moment.
- * @returns Null when there has never been one.
+ * A token that may rotate in its file. An unreadable or empty file keeps the last token: files are replaced, and may be missing for a moment.
  */
-export function createTokenFile(path: string, clock: Clock): () => string | null {
+export function createTokenFile(path: string, clock: Clock): TokenFile {
   let token: string | null = null
   let readMs = -Infinity
-  return () => {
+  const current = (): string | null => {
     const now = clock.now()
     if (now - readMs < TOKEN_FRESH_MS) return token
     try {
-      token = readFileSync(path, 'utf8').trim()
+      const text = readFileSync(path, 'utf8').trim()
+      if (text === '') return token
+      token = text
       readMs = now
     } catch {
       // Tried again with the next request.
     }
     return token
   }
+  const expire = (): void => {
+    readMs = -Infinity
+  }
+  return Object.assign(current, { expire })
 }

@@ -51,4 +51,6 @@ export interface Provider<Query> {
 export interface ProviderDeps {
   readonly clock: Clock
   readonly random: Random
+  /** For what an operator should change although everything works. */
+  readonly warn?: (message: string) => void
 }

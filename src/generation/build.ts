@@ -11,6 +11,7 @@ import { compileRouter } from '../routing/router.ts'
 import type { Router } from '../routing/types.ts'
 import type { GatewayLog } from '../telemetry/log.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
+import type { DiscoveredService } from './members.ts'
 import { handleError } from './error-handler.ts'
 import { exchangeOf } from './exchange-slot.ts'
 import { Generation } from './generation.ts'
@@ -27,6 +28,8 @@ export interface BuildServices {
   readonly log: GatewayLog
   readonly clock: Clock
   readonly random: Random
+  /** Loads what the upstreams of a plan need to be discovered. */
+  readonly prepareDiscovery: (plan: Plan) => Promise<PreparedDiscovery>
   readonly connect: UpstreamServices['connect']
   readonly check: UpstreamServices['check']
   readonly defer: ExchangeServices['defer']
@@ -35,16 +38,28 @@ export interface BuildServices {
   readonly onComplete: (exchange: Exchange) => void
 }
 
+export interface PreparedDiscovery {
+  readonly discover: UpstreamServices['discover']
+  /** Lets the plan's rules count, at the moment of the swap. */
+  apply(): void
+}
+
+export interface BuildOptions {
+  /** How long to wait for the first answers of registries that have not been asked before, ms. */
+  readonly discoveryMs: number
+}
+
 /**
  * plan → generation. May wait for plugins; on failure everything that it took is given back and the running generation is untouched.
  * @throws PluginBuildError
  */
-export async function buildGeneration(plan: Plan, services: BuildServices): Promise<Generation> {
+export async function buildGeneration(plan: Plan, services: BuildServices, { discoveryMs }: BuildOptions): Promise<Generation> {
   const lease = services.registry.lease()
   const abort = new AbortController()
   const app = createApp(plan)
   try {
-    const routes = createRoutes(plan, lease, services)
+    const discovery = await services.prepareDiscovery(plan)
+    const routes = createRoutes(plan, lease, services, discovery)
     const pluginServices: PluginServices = {
       ...services,
       log: services.log.child({}, { level: plan.log.level }),
@@ -56,6 +71,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices): Prom
     await app.ready()
     // No endpoint with active checks gets traffic before its first one.
     await Promise.all(routes.built.map(({ checked }) => checked))
+    await untilKnown(routes.discovered, discoveryMs, services.clock)
     return new Generation({
       plan,
       app,
@@ -63,6 +79,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices): Prom
       routes: routes.list,
       unmatched: routes.unmatched,
       upstreams: routes.upstreams,
+      discovered: routes.discovered,
       activate: routes.activate,
       lease,
       abort,
@@ -76,20 +93,36 @@ export async function buildGeneration(plan: Plan, services: BuildServices): Prom
   }
 }
 
+/** New upstreams should not begin without endpoints; but a registry that is away holds nobody up for long. */
+function untilKnown(discovered: ReadonlyMap<string, DiscoveredService>, limitMs: number, clock: Clock): Promise<unknown> {
+  const waiting = [...discovered.values()].filter(({ isKnown }) => !isKnown)
+  if (waiting.length === 0 || limitMs === 0) return Promise.resolve()
+  return new Promise<void>((resolve) => {
+    const cancel = clock.after(limitMs, resolve)
+    void Promise.all(waiting.map(({ ready }) => ready)).then(() => {
+      cancel()
+      resolve()
+    })
+  })
+}
+
 interface Routes {
   readonly router: Router
   readonly list: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly discovered: ReadonlyMap<string, DiscoveredService>
   readonly built: readonly BuiltUpstream[]
   readonly activate: () => void
 }
 
-function createRoutes(plan: Plan, lease: StateLease, services: BuildServices): Routes {
+function createRoutes(plan: Plan, lease: StateLease, services: BuildServices, discovery: PreparedDiscovery): Routes {
   const upstreams = new Map<string, UpstreamRuntime>()
   const policyServices: UpstreamServices = {
     ...services,
     lease,
+    newLease: () => services.registry.lease(),
+    discover: discovery.discover,
     random: () => services.random.next(),
     upstream: (name) => upstreams.get(name) ?? null,
     zone: plan.zone
@@ -111,8 +144,10 @@ function createRoutes(plan: Plan, lease: StateLease, services: BuildServices): R
     list,
     unmatched: createUnmatched(plan, metricsOf(UNMATCHED)),
     upstreams,
+    discovered: new Map(built.flatMap(({ runtime, discovered }) => (discovered === null ? [] : [[runtime.name, discovered] as const]))),
     built,
     activate() {
+      discovery.apply()
       for (const one of [...built, ...policies.flatMap(({ breaker, bulkhead }) => [breaker, bulkhead])]) one.activate()
     }
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../plugin-api/index.ts'
 import type { ExchangeServices } from '../proxy/exchange.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import type { Router } from '../routing/types.ts'
+import type { DiscoveredService } from './members.ts'
 import type { StateLease } from './registry.ts'
 
 export interface GenerationParts {
@@ -13,6 +14,8 @@ export interface GenerationParts {
   readonly routes: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  /** By name of the upstream; those whose endpoints are in the document are missing. */
+  readonly discovered: ReadonlyMap<string, DiscoveredService>
   readonly activate: () => void
   readonly lease: StateLease
   readonly abort: AbortController
@@ -27,6 +30,7 @@ export class Generation {
   readonly routes: readonly RouteRuntime[]
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
+  readonly discovered: ReadonlyMap<string, DiscoveredService>
   /** Lets its endpoints and rules take effect on the state that generations share; called at the swap. */
   readonly activate: () => void
   readonly services: ExchangeServices
@@ -42,6 +46,7 @@ export class Generation {
     this.routes = parts.routes
     this.unmatched = parts.unmatched
     this.upstreams = parts.upstreams
+    this.discovered = parts.discovered
     this.activate = parts.activate
     this.services = {
       ...parts.services,

@@ -12,7 +12,9 @@ export interface StateRegistry {
 export interface StateLease {
   /** The object of that key, made when nobody has it yet. A key is always asked for with the same type. */
   take<T>(key: string, make: () => T, dispose?: (value: T) => void): T
-  /** Gives everything back; objects that nobody else holds are disposed of. */
+  /** Runs when this lease is released, before its objects are given back. */
+  onRelease(run: () => void): void
+  /** Gives everything back, the latest first; objects that nobody else holds are disposed of. */
   release(): void
 }
 
@@ -34,7 +36,11 @@ export function createStateRegistry(): StateRegistry {
 
 function createLease(entries: Map<string, Entry>): StateLease {
   const held = new Set<string>()
+  const ends: (() => void)[] = []
   return {
+    onRelease(run) {
+      ends.push(run)
+    },
     take<T>(key: string, make: () => T, dispose?: (value: T) => void): T {
       let entry = entries.get(key)
       if (entry === undefined) {
@@ -48,7 +54,8 @@ function createLease(entries: Map<string, Entry>): StateLease {
       return entry.value as T
     },
     release() {
-      for (const key of held) {
+      for (const run of ends.splice(0)) run()
+      for (const key of [...held].toReversed()) {
         const entry = entries.get(key)
         if (entry === undefined || --entry.holders > 0) continue
         entries.delete(key)

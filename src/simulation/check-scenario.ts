@@ -9,6 +9,11 @@ type Document = Readonly<Record<string, unknown>>
 export function checkScenario(document: Document, issues: IssueCollector): void {
   const hosts = hostsOf(document)
   const upstreams = Object.keys(mapOf(document['upstreams']))
+  for (const [name, upstream] of Object.entries(mapOf(document['upstreams']))) {
+    if (mapOf(upstream)['discovery'] === undefined) continue
+    const message = 'no registry is asked in a simulation'
+    issues.add(['upstreams', name, 'discovery'], { code: 'not-simulated', message, hint: 'list the endpoints here', focus: 'key' })
+  }
   for (const [name, behaviour] of Object.entries(mapOf(document['endpoints']))) {
     expectOneOf(name, hosts, 'endpoint', ['endpoints', name], issues, 'key')
     checkLatency(behaviour, ['endpoints', name], issues)

@@ -60,7 +60,14 @@ export function readScenario(input: ScenarioInput): ReadResult {
   })
   const found = validated.issues.map(inWordsOfScenarios)
   if (validated.config === null || hasErrors(found)) return { ok: false, issues: found }
-  return { ok: true, scenario: compileScenario(data, compile(validated.config)), issues: found }
+  return {
+    ok: true,
+    scenario: compileScenario(
+      data,
+      compile(validated.config, (path) => path)
+    ),
+    issues: found
+  }
 }
 
 /** A single load may be written without the list around it. */

@@ -1,5 +1,5 @@
 import type { HealthCheckPlan } from '../config/plan.ts'
-import type { EndpointChecks } from '../generation/upstreams.ts'
+import type { EndpointChecks } from '../generation/members.ts'
 import type { Clock, Random } from '../plugin-api/index.ts'
 import type { CheckStatus } from '../policy/health/types.ts'
 import { drawEnding, drawLatency } from './behaviour.ts'

@@ -114,6 +114,8 @@ export class WatchedState implements StateLease {
     return this.#values.get(key) as T
   }
 
+  onRelease(): void {}
+
   release(): void {}
 
   #watch(key: string, value: unknown): unknown {

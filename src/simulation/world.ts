@@ -102,6 +102,10 @@ export class World implements EndpointObserver {
     const checksRandom = this.random.fork('checks')
     return {
       lease: this.state,
+      newLease: () => this.state,
+      discover: () => {
+        throw new TypeError('scenarios have endpoints of their own')
+      },
       metrics: metrics as Metrics,
       clock: this.gatewayClock,
       random: () => random.next(),

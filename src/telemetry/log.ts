@@ -1,3 +1,4 @@
+import type { DiscoveryEvent, ServiceName } from '../discovery/events.ts'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Exchange } from '../proxy/exchange.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
@@ -79,6 +80,25 @@ export function writeHealthLine(log: GatewayLog, upstream: string, event: Health
     case 'recovered':
     case 'healthy':
       return log.info({ upstream, endpoint: event.key }, `endpoint ${event.kind}`)
+  }
+}
+
+/** One line for each change of what is known of a service. */
+export function writeDiscoveryLine(log: GatewayLog, name: ServiceName, event: DiscoveryEvent): void {
+  const { kind, ...facts } = event
+  switch (kind) {
+    case 'changed':
+      return log.info({ ...name, ...facts }, 'endpoints changed')
+    case 'restored':
+      return log.info({ ...name, ...facts }, 'endpoints from before are used until the registry answers')
+    case 'recovered':
+      return log.info({ ...name, ...facts }, 'the registry answers again')
+    case 'failing':
+      return log.warn({ ...name, ...facts }, 'the registry does not answer, the last known endpoints stay')
+    case 'held':
+      return log.warn({ ...name, ...facts }, 'endpoints that the registry names no more are kept for now')
+    case 'skipped':
+      return log.warn({ ...name, ...facts }, 'an entry of the registry cannot be used')
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DiscoveryGauge } from './discovery-gauges.ts'
 import type { BreakerPhase } from '../policy/breaker/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { BoundCounter } from '../plugin-api/index.ts'
@@ -68,6 +69,7 @@ export interface Metrics {
   /** Called at every scrape to tell the present state of each upstream; what changes with every request is not counted twice. */
   observeUpstreams(read: () => Iterable<UpstreamGauges>): void
   observeBreakers(read: () => Iterable<BreakerGauge>): void
+  observeDiscovery(read: () => Iterable<DiscoveryGauge>): void
   observeBulkheads(read: () => Iterable<BulkheadGauge>): void
   /** A request was refused because the event loop is late or full. */
   overloadRejected(): void
@@ -128,6 +130,15 @@ export function createMetrics(): Metrics {
     observeBreakers(read) {
       const values = () => Array.from(read(), ({ upstream, route, state }) => [{ upstream, route }, state] as const)
       observeGauge(registry, `${PREFIX}circuit_breaker_state`, '0 closed, 1 half-open, 2 open', values, OWNER)
+    },
+    observeDiscovery(read) {
+      const each = (key: 'lastSuccessSeconds' | 'stale' | 'held' | 'skipped') => () =>
+        Array.from(read(), (gauge) => [{ provider: gauge.provider, service: gauge.service }, gauge[key]] as const)
+      const labels = ['provider', 'service']
+      observeGauge(registry, `${PREFIX}discovery_last_success_timestamp_seconds`, 'Latest answer of the registry', each('lastSuccessSeconds'), labels)
+      observeGauge(registry, `${PREFIX}discovery_stale`, '1 while the registry does not answer', each('stale'), labels)
+      observeGauge(registry, `${PREFIX}discovery_held_endpoints`, 'Endpoints kept although the registry names them no more', each('held'), labels)
+      observeGauge(registry, `${PREFIX}discovery_skipped_entries`, 'Entries of the latest answer that cannot be used', each('skipped'), labels)
     },
     observeBulkheads(read) {
       const each = (key: 'running' | 'queued' | 'limit') => () =>

@@ -17,7 +17,7 @@ t.test('the admin listener tells what runs', async (t) => {
   t.same(await get('/readyz'), { status: 'ready', reasons: [] })
   t.same(await get('/routes'), [{ name: 'all', hosts: [], methods: [], path: '/*', upstream: 'origin', plugins: ['request-id'] }])
   t.same(await get('/upstreams'), [
-    { name: 'origin', endpoints: [{ url: origin.url, state: 'available', weight: 1, inFlight: 0, lastFailure: null }] }
+    { name: 'origin', endpoints: [{ url: origin.url, state: 'available', weight: 1, inFlight: 0, lastFailure: null, source: 'config' }] }
   ])
 
   const config = await get('/config')

@@ -6,6 +6,7 @@ const KEY = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n'
 
 /** What an upstream gets of whose engine nothing was written. */
 const ENGINE = {
+  discovery: null,
   hashOn: { kind: 'client-ip' },
   sticky: null,
   panicThreshold: 0.1,
@@ -39,7 +40,7 @@ const ENGINE = {
 }
 
 t.test('a small document gets every default', (t) => {
-  const { hash: _, redacted: __, ...plan } = planOf(VALID)
+  const { hash: _, redacted: __, discovery: ___, ...plan } = planOf(VALID)
   t.strictSame(plan, {
     listeners: [{ host: '0.0.0.0', port: 8080, name: '0.0.0.0:8080' }],
     admin: { host: '127.0.0.1', port: 9901 },

@@ -41,7 +41,7 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['the admin port on a listener', withTop('admin: { address: ":8080" }\nlisteners: [{ address: ":8080" }]'), '2:19 listener-clash admin.address'],
   ['a bad CIDR block', withTop('trustedProxies: [10.0.0.0/33, "::/0", nope]'), '2:18 bad-cidr trustedProxies[0]', '2:39 bad-cidr trustedProxies[2]'],
   ['no endpoints', document(`{ ${route} }`, '{ endpoints: [] }'), '3:24 too-few upstreams.orders.endpoints'],
-  ['a missing endpoints key', document(`{ ${route} }`, '{}'), '3:3 missing-key upstreams.orders'],
+  ['a missing endpoints key', document(`{ ${route} }`, '{}'), '3:3 exactly-one upstreams.orders'],
   ['an ftp endpoint', document(`{ ${route} }`, '{ endpoints: [ftp://a] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
   ['an endpoint with a password', document(`{ ${route} }`, '{ endpoints: ["http://u:p@a"] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
   ['an endpoint with a query', document(`{ ${route} }`, '{ endpoints: ["http://a?x"] }'), '3:25 bad-endpoint upstreams.orders.endpoints[0]'],
