@@ -96,7 +96,7 @@ ${names.map((name) => `  - { name: ${name}, match: { path: /${name} }, upstream:
   scene.expect(`idle for 60 s: ${(idle * 100).toFixed(2)} % CPU, ${((counter.questions - before) / 60).toFixed(1)} questions a second`, idle < 0.02)
 
   const changed = performance.now()
-  await register(consul, 'service-7', 4001)
+  await register(consul, 'service-7', 4001, { Check: { TTL: '10m', Status: 'passing' } })
   await eventually(async () => (await described(gateway)).find(({ name }) => name === 'service-7')?.endpoints.length === 2, 20_000)
   console.log(`  one service changed, seen after ${Math.round(performance.now() - changed)} ms`)
 

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type Environment, parseServiceSettings, SettingError } from './environment.ts'
 import { noFaults, parseFaultVariables } from './fault-settings.ts'
+import { Registration } from './registration.ts'
+import { parseRegistrySettings } from './registry-settings.ts'
 import type { ServiceOptions } from './service-app.ts'
 import type { ServiceApp } from './type-provider.ts'
 
@@ -34,8 +36,10 @@ export async function startService(definition: ServiceDefinition): Promise<void>
 async function start(definition: ServiceDefinition): Promise<void> {
   const settings = parseServiceSettings(process.env, definition)
   const faults = parseFaultVariables(process.env, { name: definition.name, instance: settings.instance })
+  const registry = parseRegistrySettings(process.env)
   // Logs go to stderr: stdout carries the one line that a parent process reads.
   const logger = pino({ name: settings.instance, level: settings.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const registration = registry && new Registration({ service: definition.name, instance: settings.instance, settings: registry, logger })
   if (faults.initial !== noFaults) logger.warn({ faults: faults.initial }, 'this service fails on purpose')
   const app = definition.build(
     {
@@ -53,12 +57,15 @@ async function start(definition: ServiceDefinition): Promise<void> {
   const stop = closeWithGrace({ delay: stopTimeoutMs, logger }, async ({ err, signal }) => {
     if (err !== undefined) logger.fatal({ err }, 'stopping after an error that nobody handled')
     else logger.info({ signal }, 'stopping')
+    // While it still listens: a gateway that has not heard of it yet goes on sending.
+    await registration?.stop()
     await app.close()
   })
   // Before listening: a parent that is already gone must not leave a service behind.
   if (settings.exitWithParent) whenStdinEnds(stop.close)
 
   const url = await app.listen({ host: settings.host, port: settings.port })
+  registration?.start(url)
   process.stdout.write(`${JSON.stringify({ service: definition.name, instance: settings.instance, url })}\n`)
 }
 

@@ -2,15 +2,25 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sampleServices } from '../../samples/index.ts'
 import type { Gateway } from '../gateway.ts'
+import { type RegistryServer, startRegistry } from '../registry/server.ts'
+import { systemClock } from '../system/clock.ts'
+import { createSystemRandom } from '../system/random.ts'
 import type { CliIo, Command } from './io.ts'
 import { expectPositionals, parseOptions } from './options.ts'
 import { type SampleProcess, startSample } from './sample-process.ts'
 import { startGateway } from './start.ts'
 import { table } from './table.ts'
 import { mintToken } from './token.ts'
+
+/** What the instances say of themselves in the registry; the others have 1. */
+const WEIGHTS: Readonly<Record<string, number>> = { 'products-1': 2 }
+
+const CONSUL_PORT = 8500
+const DISCOVERY_LIMIT_MS = 10_000
 
 /** Above the ports of the services' first replicas, see samples/. */
 const SECOND_REPLICA = { name: 'products', port: 4012 }
@@ -19,8 +29,10 @@ export const demo: Command = {
   help: `
 Usage: sallyport demo [-c FILE] [--data DIR]
 
-Starts the sample services, two replicas of products among them, and the gateway in front of them, and prints
-commands to try. Ctrl-C ends everything.
+Starts a small registry, the sample services, which register themselves there, two replicas of products among them,
+and the gateway in front of them, and prints commands to try. Ctrl-C ends everything.
+
+With CONSUL_HTTP_ADDR in the environment (and CONSUL_HTTP_TOKEN where that needs one) all of them use that Consul instead.
 
   -c, --config FILE  the gateway's file (default: gateway.example.yaml)
   --data DIR         keep the services' databases there (default: a folder that is removed at the end)
@@ -31,22 +43,41 @@ With FAULTS_TOKEN in the environment each service has /_faults, by which that ca
     const { values, positionals } = parseOptions(io.args, { config: { type: 'string', short: 'c' }, data: { type: 'string' } })
     expectPositionals(positionals, [])
     const data = values.data === undefined ? mkdtempSync(join(tmpdir(), 'sallyport-demo-')) : resolve(io.cwd, values.data)
-    const shop = await startShop({ ...io.env, DATA_DIR: data })
+    const registry = await startOwnRegistry(io.env)
+    const discovery = { CONSUL_HTTP_ADDR: io.env['CONSUL_HTTP_ADDR'] || registry?.url }
+    const shop = await startShop({ ...io.env, ...discovery, DATA_DIR: data })
     const cleanUp = async (): Promise<void> => {
       await Promise.all([...shop.values()].map((service) => service.stop()))
+      await registry?.close()
       if (values.data === undefined) rmSync(data, { recursive: true, force: true })
     }
     const secret = io.env.JWT_SECRET ?? randomBytes(32).toString('base64url')
-    const env = { LOG_LEVEL: 'warn', SHUTDOWN_DELAY: '0s', ...io.env, JWT_SECRET: secret, ...shopUrls(shop) }
+    const env = { LOG_LEVEL: 'warn', SHUTDOWN_DELAY: '0s', ...io.env, JWT_SECRET: secret, ...discovery }
     const file = values.config ?? exampleFile()
     const gateway = await startGateway({ ...io, env }, file, true, cleanUp)
     if (typeof gateway === 'number') {
       await cleanUp()
       return gateway
     }
-    io.out(welcome(gateway, shop, secret))
+    const missing = await untilDiscovered(gateway)
+    if (missing.length > 0) io.err(`still without an endpoint in ${String(discovery.CONSUL_HTTP_ADDR)}: ${missing.join(', ')}\n`)
+    io.out(welcome(gateway, shop, { secret, registry: String(discovery.CONSUL_HTTP_ADDR) }))
     return new Promise<number>(() => {})
   }
+}
+
+/** Consul's own port when nobody has it. Null when there is a Consul to use. */
+async function startOwnRegistry(env: CliIo['env']): Promise<RegistryServer | null> {
+  if ((env['CONSUL_HTTP_ADDR'] ?? '') !== '') return null
+  const start = (port: number): Promise<RegistryServer> =>
+    startRegistry({ host: '127.0.0.1', port, clock: systemClock, random: createSystemRandom() })
+  return start(CONSUL_PORT).catch(() => start(0))
+}
+
+/** Waits until every upstream has an endpoint; resolves to the names of those that have none after all. */
+async function untilDiscovered(gateway: Gateway): Promise<readonly string[]> {
+  for (let waited = 0; waited < DISCOVERY_LIMIT_MS && gateway.upstreamsWithoutEndpoints.length > 0; waited += 50) await delay(50)
+  return gateway.upstreamsWithoutEndpoints
 }
 
 /** Beside package.json, from the sources as well as from the compiled files. */
@@ -60,7 +91,8 @@ async function startShop(env: CliIo['env']): Promise<ReadonlyMap<string, SampleP
   const begin = async (name: string, instance: string, port?: number): Promise<void> => {
     const service = sampleServices.find((one) => one.name === name)
     if (service === undefined) throw new Error(`there is no sample service ${name}`)
-    shop.set(instance, await startSample({ service, instance, port: port ?? service.defaultPort, env: { ...env, ...shopUrls(shop) } }))
+    const own = { WEIGHT: String(WEIGHTS[instance] ?? 1), ...env, ...shopUrls(shop) }
+    shop.set(instance, await startSample({ service, instance, port: port ?? service.defaultPort, env: own }))
   }
   try {
     await Promise.all([
@@ -85,7 +117,7 @@ function shopUrls(shop: ReadonlyMap<string, SampleProcess>): Record<string, stri
   )
 }
 
-function welcome(gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, secret: string): string {
+function welcome(gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, { secret, registry }: { secret: string; registry: string }): string {
   const base = `http://127.0.0.1:${gateway.port()}`
   const provider = gateway.plan.providers.shop as Parameters<typeof mintToken>[0] | undefined
   const token = mintToken({ ...provider, secret }, { sub: 'u-1', name: 'Ada Lovelace' }, 24 * 3_600_000)
@@ -93,7 +125,10 @@ function welcome(gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, sec
   const order = `'{"items":[{"productId":"p-1","quantity":1}]}'`
   return [
     '',
-    table(['WHAT', 'WHERE'], [['gateway', base], ['admin', gateway.adminPort === null ? 'off' : `http://127.0.0.1:${gateway.adminPort}`], ...rows]),
+    table(
+      ['WHAT', 'WHERE'],
+      [['gateway', base], ['admin', gateway.adminPort === null ? 'off' : `http://127.0.0.1:${gateway.adminPort}`], ['registry', registry], ...rows]
+    ),
     'A public read, from either replica (see x-instance):',
     `  curl -i ${base}/api/products/p-1`,
     'An order by u-1, which ends confirmed:',

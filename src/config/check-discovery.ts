@@ -43,9 +43,9 @@ function checkTimes(discovery: Readonly<JsonMap>, path: Path, issues: IssueColle
   if (wait !== null && (wait < least || wait > most)) {
     issues.add([...path, 'consul', 'wait'], { code: 'out-of-range', message: 'a blocking query waits from 1s to 10m' })
   }
-  checkDurations(mapOf(discovery['eureka']) as JsonMap, ['interval'], [...path, 'eureka'], issues)
-  checkDurations(mapOf(discovery['zookeeper']) as JsonMap, ['sessionTimeout'], [...path, 'zookeeper'], issues)
-  const dns = mapOf(discovery['dns']) as JsonMap
+  checkDurations(mapOf(discovery['eureka']), ['interval'], [...path, 'eureka'], issues)
+  checkDurations(mapOf(discovery['zookeeper']), ['sessionTimeout'], [...path, 'zookeeper'], issues)
+  const dns = mapOf(discovery['dns'])
   checkDurations(dns, ['minTtl', 'maxTtl', 'timeout'], [...path, 'dns'], issues)
   const [minTtl, maxTtl] = [msOf(dns['minTtl']), msOf(dns['maxTtl'])]
   if (minTtl !== null && maxTtl !== null && minTtl > maxTtl) {

@@ -1,5 +1,42 @@
 import type { ConsulQuery, ConsulSettings } from '../../src/config/plan-discovery.ts'
-import type { Registration } from './contract.ts'
+import { createConsulProvider } from '../../src/discovery/consul/provider.ts'
+import { systemClock } from '../../src/system/clock.ts'
+import { createSystemRandom } from '../../src/system/random.ts'
+import type { Harness, Registration } from './contract.ts'
+
+/** What the contract suite needs of a Consul, or of what speaks like one. */
+export interface Agent {
+  readonly url: string
+  put(path: string, body?: unknown): Promise<unknown>
+  kill(): Promise<void>
+  /** Starts again at the same address with nothing in memory. */
+  restart(): Promise<void>
+}
+
+export function consulHarness(agent: Agent): Harness<ConsulQuery> {
+  const known = new Map<string, () => Promise<unknown>>()
+  const idOf = (service: string, { port }: Registration) => `${service}-${port}`
+  return {
+    provider: createConsulProvider(consulSettings(agent.url), { clock: systemClock, random: createSystemRandom() }),
+    query: (service) => consulQuery(service),
+    register(service, registration) {
+      const put = () => register(agent, service, idOf(service, registration), registration)
+      known.set(idOf(service, registration), put)
+      return put()
+    },
+    deregister(service, registration) {
+      known.delete(idOf(service, registration))
+      return agent.put(`/v1/agent/service/deregister/${idOf(service, registration)}`)
+    },
+    // Consul takes any scheme for what it does not know the meaning of.
+    spoil: (service) => register(agent, service, `${service}-broken`, { host: '127.0.0.1', port: 8009 }, { meta: { scheme: 'gopher' } }),
+    down: () => agent.kill(),
+    async up() {
+      await agent.restart()
+      for (const put of known.values()) await put()
+    }
+  }
+}
 
 export function consulSettings(address: string, more: Partial<ConsulSettings> = {}): ConsulSettings {
   return {

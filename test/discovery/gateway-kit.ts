@@ -7,7 +7,8 @@ import { register } from './consul-kit.ts'
 /** An origin that is registered in Consul as an instance of `orders`. */
 export interface RegisteredOrigin extends Origin {
   readonly id: string
-  hits: number
+  /** Requests so far. */
+  hits(): number
   register(weight?: number): Promise<unknown>
   deregister(): Promise<unknown>
   /** Lets its check fail, or pass again. */
@@ -15,24 +16,18 @@ export interface RegisteredOrigin extends Origin {
 }
 
 export async function startRegistered(t: Teardown, consul: Pick<Consul, 'put'>, id: string): Promise<RegisteredOrigin> {
-  const counter = { hits: 0 }
+  let hits = 0
   const origin = await startOrigin(t, (_request, response) => {
-    counter.hits++
+    hits++
     response.end(id)
   })
   const one: RegisteredOrigin = Object.assign(Object.create(origin) as Origin, {
     id,
-    get hits() {
-      return counter.hits
-    },
-    set hits(value: number) {
-      counter.hits = value
-    },
+    hits: () => hits,
     register: (weight = 1) => register(consul, 'orders', id, { host: '127.0.0.1', port: origin.port, weight }, { check: 'passing' }),
     deregister: () => consul.put(`/v1/agent/service/deregister/${id}`),
     check: (state: 'pass' | 'fail') => consul.put(`/v1/agent/check/${state}/${id}-check`)
   })
-  Object.defineProperty(one, 'hits', { get: () => counter.hits, set: (value: number) => (counter.hits = value) })
   await one.register()
   return one
 }
@@ -93,9 +88,9 @@ export async function untilEndpoints(gateway: TestGateway, origins: readonly { r
 export function load(url: string, clients = 4): { end(): Promise<{ readonly requests: number; readonly failures: readonly string[] }> } {
   const failures: string[] = []
   let requests = 0
-  let ended = false
+  const end = new AbortController()
   const client = async (): Promise<void> => {
-    while (!ended) {
+    while (!end.signal.aborted) {
       requests++
       try {
         const answer = await send(url)
@@ -108,7 +103,7 @@ export function load(url: string, clients = 4): { end(): Promise<{ readonly requ
   const running = Promise.all(Array.from({ length: clients }, client))
   return {
     async end() {
-      ended = true
+      end.abort()
       await running
       return { requests, failures }
     }

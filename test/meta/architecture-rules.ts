@@ -37,8 +37,12 @@ const LAYERS: readonly Layer[] = [
       'src/upstream/tls-options.ts'
     ]
   },
+  { at: 'src/registry/', mayImport: ['src/plugin-api/'] },
   { at: 'src/stores/', mayImport: ['src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
-  { at: 'src/telemetry/', mayImport: ['src/proxy/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts'] },
+  {
+    at: 'src/telemetry/',
+    mayImport: ['src/discovery/events.ts', 'src/proxy/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/config/plan.ts']
+  },
   {
     at: 'src/generation/',
     // Telemetry because the children of metrics are bound when a generation is built, never per request.

@@ -11,7 +11,7 @@ interface Member {
 }
 
 function members(keys: string, weight = 1): Member[] {
-  return [...keys].map((key) => ({ key, weight }))
+  return keys.split('').map((key) => ({ key, weight }))
 }
 
 function startWith(initial: string) {

@@ -16,13 +16,16 @@ export interface ConsulQuestion {
 
 export interface ConsulStub {
   readonly url: string
-  /** Questions so far, answered or not. */
+  /** Questions for services so far, answered or not. */
   readonly questions: readonly ConsulQuestion[]
+  /** Questions for all checks so far. */
+  readonly feeds: readonly ConsulQuestion[]
 }
 
 /** The health endpoint of an agent, answering what the test says: by `respond`, or later through the question. */
 export async function startConsulStub(t: Teardown, respond: (question: ConsulQuestion) => void = () => {}): Promise<ConsulStub> {
   const questions: ConsulQuestion[] = []
+  const feeds: ConsulQuestion[] = []
   const server = http.createServer((request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '', 'http://consul')
     let gone = false
@@ -43,6 +46,7 @@ export async function startConsulStub(t: Teardown, respond: (question: ConsulQue
         return gone
       }
     }
+    if (url.pathname === '/v1/health/state/any') return void feeds.push(question)
     questions.push(question)
     respond(question)
   })
@@ -52,7 +56,7 @@ export async function startConsulStub(t: Teardown, respond: (question: ConsulQue
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, questions }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, questions, feeds }
 }
 
 /** An entry of an answer, as Consul writes it. */
