@@ -24,6 +24,7 @@ import { discoveryGauges } from './telemetry/discovery-gauges.ts'
 import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
 import { startChecks } from './upstream/checks.ts'
 import { createEndpointPool } from './upstream/endpoint-pool.ts'
+import { createOutboundHttp } from './upstream/outbound-http.ts'
 
 export interface GatewayOptions {
   readonly plan: Plan
@@ -49,6 +50,7 @@ export class Gateway {
   readonly #listeners = new Map<string, Listener>()
   readonly #build: BuildServices
   readonly #discovery: Discovery
+  readonly #http: ReturnType<typeof createOutboundHttp>
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
   /** Listeners that a reload took out of the document and that still have requests. */
   readonly #leaving = new Set<Listener>()
@@ -79,6 +81,7 @@ export class Gateway {
     this.log = log
     this.#rereadConfig = options.rereadConfig
     this.#doorway = undefined as unknown as Doorway
+    this.#http = createOutboundHttp(clock)
     this.#discovery = createDiscovery({
       clock,
       random,
@@ -99,6 +102,7 @@ export class Gateway {
         ),
       connect: createEndpointPool,
       check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
+      http: this.#http,
       defer,
       onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
       onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
@@ -208,6 +212,7 @@ export class Gateway {
     await Promise.all(this.#retiring.values())
     await this.#doorway.overload?.close()
     await this.#discovery.close()
+    await this.#http.close()
     await this.#closeListeners()
     this.#state = 'closed'
     this.log.info({ cut }, 'stopped')

@@ -5,7 +5,8 @@ import { mergeChain } from './chain.ts'
 import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
 import { compileDiscovery } from './compile-discovery.ts'
 import { compileUpstream } from './compile-upstream.ts'
-import type { AddressPlan, ListenerPlan, Plan, RoutePlan } from './plan.ts'
+import type { ConsumerEntry } from '../plugin-api/index.ts'
+import type { AddressPlan, AuthenticationPlan, ListenerPlan, Plan, RoutePlan } from './plan.ts'
 import { redact } from './redact.ts'
 import { toRouteMatch } from './route-match.ts'
 import { toRewritePlan } from './route-rewrite.ts'
@@ -43,8 +44,9 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
     upstreams: Object.entries(document.upstreams).map(([name, upstream]) =>
       compileUpstream(name, upstream, config.tls.get(name) ?? null, resolvePath)
     ),
+    consumers: document.consumers.map(compileConsumer),
     routes,
-    unmatched: { plugins: mergeChain(globals) },
+    unmatched: { plugins: mergeChain(globals), authentication: compileAuthentication(document.authentication) },
     redacted: redact(document, config.hidden)
   }
   return deepFreeze(plan, new Set(plugins.map(({ plugin }) => plugin?.definition)))
@@ -65,9 +67,24 @@ function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[]
       breaker: compileBreaker(route.circuitBreaker),
       bulkhead: compileBulkhead(route.bulkhead),
       allowEncodedSlash,
+      authentication: compileAuthentication(route.authentication ?? document.authentication),
       plugins: mergeChain(uses)
     }
   })
+}
+
+type AuthenticationDocument = GatewayDocument['authentication']
+
+function compileAuthentication(authentication: AuthenticationDocument): AuthenticationPlan {
+  return { require: authentication?.require ?? 'all', anonymous: authentication?.anonymous ?? null }
+}
+
+function compileConsumer({ hmacKeys, subjects, ...rest }: GatewayDocument['consumers'][number]): ConsumerEntry {
+  return {
+    ...rest,
+    hmacKeys: hmacKeys.map(({ id, secret = null, publicKey = null }) => ({ id, secret, publicKey })),
+    subjects: subjects.map(({ issuer = null, subject }) => ({ issuer, subject }))
+  }
 }
 
 function compileListener(address: string): ListenerPlan {

@@ -1,4 +1,4 @@
-import type { PluginDefinition } from '../plugin-api/index.ts'
+import type { ConsumerEntry, PluginDefinition } from '../plugin-api/index.ts'
 import type { BalancerRule } from '../policy/balancer/types.ts'
 import type { BreakerRule } from '../policy/breaker/types.ts'
 import type { BulkheadRule } from '../policy/bulkhead/types.ts'
@@ -28,11 +28,19 @@ export interface Plan {
   readonly providers: Readonly<Record<string, unknown>>
   readonly discovery: DiscoveryPlan
   readonly upstreams: readonly UpstreamPlan[]
+  readonly consumers: readonly ConsumerEntry[]
   readonly routes: readonly RoutePlan[]
   /** The chain that runs for requests without a route: the global plugins. */
-  readonly unmatched: { readonly plugins: readonly PluginPlan[] }
+  readonly unmatched: { readonly plugins: readonly PluginPlan[]; readonly authentication: AuthenticationPlan }
   /** The document after interpolation and defaults, with every secret replaced by `***`. */
   readonly redacted: unknown
+}
+
+/** How several authentication plugins of one route go together. */
+export interface AuthenticationPlan {
+  readonly require: 'all' | 'any'
+  /** Consumer that requests without credentials count as; null: they are refused. */
+  readonly anonymous: string | null
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -182,6 +190,7 @@ export interface RoutePlan {
   readonly bulkhead: BulkheadRule | null
   /** Whether `%2F` may stand in the path; refused with 400 otherwise. */
   readonly allowEncodedSlash: boolean
+  readonly authentication: AuthenticationPlan
   /** Flat and in the order in which they run. */
   readonly plugins: readonly PluginPlan[]
 }

@@ -1,4 +1,5 @@
 import { Duration, Size, Type, type Static, type TSchema } from '../plugin-api/schema.ts'
+import { AuthenticationSchema, ConsumerSchema } from './schema-consumers.ts'
 import { Discovery } from './schema-discovery.ts'
 import { Overload } from './schema-limits.ts'
 import { CLOSED, NamedMap, Text, TextList } from './schema-parts.ts'
@@ -86,6 +87,8 @@ export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
       zone: Type.Optional(Type.String({ description: 'Where this gateway runs; endpoints of the same zone are preferred. Empty: no preference.' })),
       overload: Type.Optional(Overload),
       discovery: Discovery,
+      consumers: Type.Array(ConsumerSchema, { description: 'Known callers and their credentials.', default: [] }),
+      authentication: Type.Optional(AuthenticationSchema),
       providers: plugins.providers,
       plugins: plugins.global,
       upstreams: NamedMap(upstreamSchema(plugins.upstream), 'The services behind the gateway, by name.'),

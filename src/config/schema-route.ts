@@ -1,4 +1,5 @@
 import { Type, type TSchema } from '../plugin-api/schema.ts'
+import { AuthenticationSchema } from './schema-consumers.ts'
 import { Bulkhead, CircuitBreaker } from './schema-limits.ts'
 import { CLOSED, Name, Regex, Text, TextList } from './schema-parts.ts'
 
@@ -59,6 +60,7 @@ export function routeSchema<P extends TSchema>(plugins: P) {
       rewrite: Type.Optional(Rewrite),
       circuitBreaker: Type.Optional(CircuitBreaker),
       bulkhead: Type.Optional(Bulkhead),
+      authentication: Type.Optional(AuthenticationSchema),
       plugins,
       priority: Type.Integer({
         description: 'Decides between routes that are equally specific; the higher one wins.',

@@ -1,6 +1,7 @@
 import type { PluginDefinition } from '../plugin-api/index.ts'
 import { applySchema, hideInterpolated, type CheckScope } from './check-context.ts'
 import { checkOverload } from './check-limits.ts'
+import { checkConsumers } from './check-consumers.ts'
 import { checkDiscovery } from './check-discovery.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPlugins, type PluginUse } from './check-plugins.ts'
@@ -69,6 +70,7 @@ export function validate(input: ValidateInput): Validated {
   const discoveryTls = checkDiscovery(data, readFile, issues)
   checkRoutes(data, issues)
   checkReferences(data, issues)
+  checkConsumers(data, issues)
   const providers = checkProviders(data, scope)
   const plugins = checkPlugins(data, providers, scope)
 

@@ -32,6 +32,7 @@ export interface BuildServices {
   readonly prepareDiscovery: (plan: Plan) => Promise<PreparedDiscovery>
   readonly connect: UpstreamServices['connect']
   readonly check: UpstreamServices['check']
+  readonly http: PluginServices['http']
   readonly defer: ExchangeServices['defer']
   readonly onHealth: UpstreamServices['onHealth']
   readonly onBreaker: UpstreamServices['onBreaker']
@@ -65,6 +66,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       log: services.log.child({}, { level: plan.log.level }),
       lease,
       providers: plan.providers,
+      consumers: plan.consumers,
       signal: abort.signal
     }
     await mountAll(app, plan, routes, pluginServices)
@@ -215,6 +217,7 @@ async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, servic
       url: routeUrl(runtime.id),
       params: patternParamNames(route.match.path),
       plugins: route.plugins,
+      authentication: route.authentication,
       methods,
       services
     })
@@ -224,6 +227,7 @@ async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, servic
     url: routeUrl(-1),
     params: [],
     plugins: plan.unmatched.plugins,
+    authentication: plan.unmatched.authentication,
     methods: STANDARD_METHODS,
     services
   })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
-import type { BoundCounter, Clock, Log, PluginDeps, Random } from '../plugin-api/index.ts'
+import type { Authentication, BoundCounter, Clock, ConsumerEntry, Log, OutboundHttp, PluginDeps, Random } from '../plugin-api/index.ts'
 import type { ResponseEdit, RouteRuntime } from '../proxy/route-runtime.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import { exchangeOf } from './exchange-slot.ts'
@@ -14,6 +14,8 @@ export interface PluginServices {
   readonly metrics: Metrics
   readonly lease: StateLease
   readonly providers: Readonly<Record<string, unknown>>
+  readonly consumers: readonly ConsumerEntry[]
+  readonly http: OutboundHttp
   readonly signal: AbortSignal
 }
 
@@ -33,9 +35,10 @@ export async function registerPlugin(
   plugin: PluginPlan,
   route: RouteRuntime,
   params: readonly string[],
+  authentication: Authentication,
   services: PluginServices
 ): Promise<void> {
-  const deps = pluginDeps(plugin, route, params, services)
+  const deps = { ...pluginDeps(plugin, route, params, services), authentication }
   try {
     await withNamedHooks(app, plugin.alias, async () => {
       await plugin.definition.register(app, plugin.config, deps)
@@ -45,7 +48,12 @@ export async function registerPlugin(
   }
 }
 
-function pluginDeps(plugin: PluginPlan, route: RouteRuntime, params: readonly string[], services: PluginServices): PluginDeps {
+function pluginDeps(
+  plugin: PluginPlan,
+  route: RouteRuntime,
+  params: readonly string[],
+  services: PluginServices
+): Omit<PluginDeps, 'authentication'> {
   const name = plugin.definition.name
   return {
     clock: services.clock,
@@ -61,6 +69,8 @@ function pluginDeps(plugin: PluginPlan, route: RouteRuntime, params: readonly st
         ).metrics
     },
     route: { name: route.names.name, upstream: route.names.upstream, params },
+    consumers: services.consumers,
+    http: services.http,
     provider(key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]

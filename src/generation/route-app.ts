@@ -1,9 +1,10 @@
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PluginPlan } from '../config/plan.ts'
+import type { AuthenticationPlan, PluginPlan } from '../config/plan.ts'
 import { forward } from '../proxy/forward.ts'
 import type { ResponseHead } from '../plugin-api/index.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
+import { addGuard, authenticationOf } from './authentication.ts'
 import { exchangeOf } from './exchange-slot.ts'
 import { type PluginServices, registerPlugin } from './plugin-deps.ts'
 
@@ -16,6 +17,7 @@ export interface RouteAppOptions {
   readonly url: string
   readonly params: readonly string[]
   readonly plugins: readonly PluginPlan[]
+  readonly authentication: AuthenticationPlan
   readonly methods: readonly string[]
   readonly services: PluginServices
 }
@@ -25,7 +27,7 @@ export async function mountRoute(app: FastifyInstance, options: RouteAppOptions)
   await app.register(
     async (context) => {
       if (options.plugins.length > 0) prepareHooks(context, options)
-      for (const plugin of options.plugins) await registerPlugin(context, plugin, options.runtime, options.params, options.services)
+      await registerChain(context, options)
       if (options.runtime.responseEdits.length > 0) addLocalResponseEdits(context, options.runtime)
       await context.register(httpProxy, {
         // Never dialled: the handler forwards by itself. The same reason for the transport that cannot do anything.
@@ -42,6 +44,18 @@ export async function mountRoute(app: FastifyInstance, options: RouteAppOptions)
     },
     { prefix: options.url }
   )
+}
+
+/** The plugins in their order; between authentication and what follows stands the guard, where one is needed. */
+async function registerChain(context: FastifyInstance, { plugins, runtime, params, authentication, services }: RouteAppOptions): Promise<void> {
+  const port = authenticationOf(authentication)
+  const lastOfPhase = plugins.findLastIndex(({ definition }) => definition.phase === 'authenticate')
+  for (const [index, plugin] of plugins.entries()) {
+    await registerPlugin(context, plugin, runtime, params, port, services)
+    if (index !== lastOfPhase) continue
+    const guest = services.consumers.find(({ name }) => name === authentication.anonymous)
+    addGuard(context, authentication, guest === undefined ? null : { name: guest.name, groups: guest.groups })
+  }
 }
 
 /** What plugins find on the instance and on each request: the gateway's log with the route's name, and the route's own parameters. */

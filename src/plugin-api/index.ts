@@ -6,13 +6,18 @@ export { PHASES, SCOPES, type Phase, type Scope } from './phases.ts'
 export { Duration, Secret, Size, Type, type Static, type TSchema } from './schema.ts'
 export { durationMs, parseDuration, parseSize, sizeBytes } from './units.ts'
 export type {
+  Authentication,
   BoundCounter,
   CheckContext,
   CheckIssue,
   Clock,
   Consumer,
+  ConsumerEntry,
   GatewayRequest,
   Log,
+  OutboundAnswer,
+  OutboundHttp,
+  OutboundRequest,
   PluginDefinition,
   PluginDeps,
   PluginMetrics,

@@ -10,7 +10,7 @@ import fastify, {
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'
-import type { CheckIssue, Log, PluginDefinition, PluginDeps, ResponseHead } from './types.ts'
+import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, ResponseHead } from './types.ts'
 
 export { FakeClock, fakeRandom } from './testing-clock.ts'
 
@@ -26,6 +26,12 @@ export interface TestPluginOptions {
   readonly state?: Map<string, unknown>
   /** What the upstream answers besides the echo. */
   readonly answer?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  /** Consumers of the document; what is left out is empty. */
+  readonly consumers?: readonly (Pick<ConsumerEntry, 'name'> & Partial<ConsumerEntry>)[]
+  /** As the route's `authentication` says: whether one plugin is enough. Default all. */
+  readonly require?: 'all' | 'any'
+  /** Answers requests of the plugin's own. Default: none may be made. */
+  readonly http?: OutboundHttp['request']
   /** Runs before the plugin, as an earlier phase would: set `request.gateway.consumer`, for example. */
   readonly before?: (request: FastifyRequest) => void
 }
@@ -170,6 +176,30 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
       name: options.route?.name ?? 'test',
       upstream: options.route?.upstream ?? 'echo',
       params: Object.keys(options.route?.params ?? {})
+    },
+    consumers: (options.consumers ?? []).map((consumer) => ({
+      groups: [],
+      apiKeys: [],
+      basic: [],
+      hmacKeys: [],
+      certificates: [],
+      subjects: [],
+      ...consumer
+    })),
+    authentication: {
+      isDecided: () => false,
+      accept({ gateway }, consumer, claims = null) {
+        if (consumer !== null) gateway.consumer = consumer
+        if (claims !== null) gateway.claims = claims
+      },
+      refuse: (_request, _reason, error) => (options.require === 'any' ? null : error)
+    },
+    http: {
+      request:
+        options.http ??
+        (() => {
+          throw new Error('this test lets no plugin ask anybody')
+        })
     },
     provider(name) {
       if (!Object.hasOwn(options.providers ?? {}, name)) throw new Error(`no provider ${name} for ${definition.name}`)

@@ -1,6 +1,61 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { GatewayError } from '../errors.ts'
 import type { Static, TSchema } from 'typebox'
 import type { Phase, Scope } from './phases.ts'
+
+/** A consumer of the document with its credentials, for authentication plugins. */
+export interface ConsumerEntry extends Consumer {
+  /** As they are or `sha256:<hex>`. */
+  readonly apiKeys: readonly string[]
+  /** `password`: a hash (`scrypt:…`, `$2b$…`) or the password itself. */
+  readonly basic: readonly { readonly username: string; readonly password: string }[]
+  /** Exactly one of `secret` and `publicKey` (PEM). */
+  readonly hmacKeys: readonly { readonly id: string; readonly secret: string | null; readonly publicKey: string | null }[]
+  /** `sha256:<fingerprint>`, `subject:<CN>`, `dns:<name>` or `uri:<uri>`. */
+  readonly certificates: readonly string[]
+  /** Of tokens; `issuer` null: any that the plugin accepts. */
+  readonly subjects: readonly { readonly issuer: string | null; readonly subject: string }[]
+}
+
+/**
+ * Where an authentication plugin says what it found, so that several of one route go together as its `authentication` says. A plugin whose
+ * credentials are absent or wrong calls `refuse` and hands the result to `done`: an error ends the request, null lets the next plugin try.
+ */
+export interface Authentication {
+  /** Another plugin has let the request in and one is enough: there is nothing to decide, but fields that only the gateway may set are still to be removed. */
+  isDecided(request: FastifyRequest): boolean
+  /** Lets the request in. A null consumer leaves the one that an earlier plugin found. */
+  accept(request: FastifyRequest, consumer: Consumer | null, claims?: Readonly<Record<string, unknown>> | null): void
+  /** `missing`: the request has no credentials of this kind; `invalid`: it has, and they are wrong. */
+  refuse(request: FastifyRequest, reason: 'missing' | 'invalid', error: GatewayError): GatewayError | null
+}
+
+export interface OutboundRequest {
+  /** http or https; certificates are verified. */
+  readonly url: string
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+  /** For the whole answer. Default 5000. */
+  readonly timeoutMs?: number
+  /** Of the answer's body. Default 1 MiB. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+export interface OutboundAnswer {
+  /** Any status is an answer, redirects too: they are not followed. */
+  readonly status: number
+  /** Names in lower case; fields of one name joined with commas. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** Requests of a plugin's own. Never ask a url that a client can choose. */
+export interface OutboundHttp {
+  /** @throws Error in words for an operator when there is no answer */
+  request(request: OutboundRequest): Promise<OutboundAnswer>
+}
 
 /** An authenticated caller. */
 export interface Consumer {
@@ -88,6 +143,10 @@ export interface PluginDeps {
   readonly metrics: PluginMetrics
   /** The route this instance is registered for; `_unmatched` for requests without one. */
   readonly route: { readonly name: string; readonly upstream: string | null; readonly params: readonly string[] }
+  /** Every consumer of the document. */
+  readonly consumers: readonly ConsumerEntry[]
+  readonly authentication: Authentication
+  readonly http: OutboundHttp
   /** The plugin's shared definition of that name under `providers`, validated by its `providerSchema`. */
   provider(name: string): unknown
   /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Clock, Consumer, GatewayRequest, Random } from '../plugin-api/index.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, GatewayError } from '../errors.ts'
 import { createDecision, type Decision } from './decision.ts'
 import { isFieldName, isFieldValue, joinedValue } from './header-fields.ts'
 import type { RouteRuntime } from './route-runtime.ts'
@@ -74,6 +74,8 @@ export class Exchange implements GatewayRequest {
   params: Readonly<Record<string, string>> = NO_PARAMS
   consumer: Consumer | null = null
   claims: Readonly<Record<string, unknown>> | null = null
+  /** What authentication plugins have said, where more than one of them counts. */
+  authentication: { accepted: boolean; readonly refusals: { readonly reason: 'missing' | 'invalid'; readonly error: GatewayError }[] } | null = null
   edits: HeaderEdit[] | null = null
   /** The Fastify reply, once plugins may have set response fields on it. */
   reply: FastifyReply | null = null

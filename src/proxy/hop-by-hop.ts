@@ -40,6 +40,11 @@ export function isForwardingField(lowerName: string): boolean {
   }
 }
 
+/** Fields by which the gateway tells endpoints who the caller is: never believed from anybody, and set only by the gateway. */
+export function isConsumerField(lowerName: string): boolean {
+  return lowerName.charCodeAt(0) === 0x78 && lowerName.startsWith('x-consumer-')
+}
+
 /** End-to-end fields that no Connection option may remove: to lose them would change what the message means. */
 const NOT_NOMINABLE: ReadonlySet<string> = new Set([
   'host',

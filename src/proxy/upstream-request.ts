@@ -1,6 +1,7 @@
 import type { Exchange, HeaderEdit } from './exchange.ts'
-import { fieldValue } from './header-fields.ts'
-import { isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
+import type { Consumer } from '../plugin-api/index.ts'
+import { fieldValue, isFieldValue } from './header-fields.ts'
+import { isConsumerField, isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
 import type { Endpoint } from './ports.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
 
@@ -32,12 +33,14 @@ export function upstreamHeaders(exchange: Exchange, upstream: UpstreamRuntime, e
     }
     // The gateway's own forwarding fields are written below, from what it knows.
     if (isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
+    if (isConsumerField(lower)) continue
     if (replaced !== null && replaced.has(lower)) continue
     out.push(name, raw[i + 1] as string)
   }
   if (nominated !== null) dropNominated(out, nominated)
   pushForwardingFields(out, exchange, trusted)
   out.push('via', VIA)
+  if (exchange.consumer !== null) pushConsumer(out, exchange.consumer)
   if (exchange.edits !== null) pushEdits(out, exchange.edits)
   return out
 }
@@ -70,6 +73,12 @@ function pushForwardingFields(out: string[], exchange: Exchange, trusted: boolea
   const host = fieldValue(raw, 'x-forwarded-host') ?? facts.authority
   if (host !== '') out.push('x-forwarded-host', host)
   out.push('x-forwarded-port', fieldValue(raw, 'x-forwarded-port') ?? String(facts.peer.localPort))
+}
+
+/** Names that no field can hold are percent-encoded. */
+function pushConsumer(out: string[], { name, groups }: Consumer): void {
+  out.push('x-consumer-name', isFieldValue(name) ? name : encodeURIComponent(name))
+  if (groups.length > 0) out.push('x-consumer-groups', groups.filter(isFieldValue).join(','))
 }
 
 function replacedNames(edits: readonly HeaderEdit[] | null): ReadonlySet<string> | null {
