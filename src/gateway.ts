@@ -8,6 +8,8 @@ import type { ServiceWatch } from './discovery/service-watch.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
+import type { Socket } from 'node:net'
+import { ConnectionGate } from './http/connection-gate.ts'
 import { type Arrival, breakOff, type Doorway, enter } from './http/front-door.ts'
 import { type Listener, openListener } from './http/listener.ts'
 import { watchOverload } from './http/overload.ts'
@@ -49,6 +51,7 @@ export class Gateway {
   readonly #registry = createStateRegistry()
   readonly #listeners = new Map<string, Listener>()
   readonly #build: BuildServices
+  readonly #gate: ConnectionGate
   readonly #discovery: Discovery
   readonly #http: ReturnType<typeof createOutboundHttp>
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
@@ -81,6 +84,9 @@ export class Gateway {
     this.log = log
     this.#rereadConfig = options.rereadConfig
     this.#doorway = undefined as unknown as Doorway
+    this.#gate = new ConnectionGate(options.plan.limits, createTrustCheck(options.plan.trustedProxies), (limit) =>
+      this.#metrics.connectionRefused(limit)
+    )
     this.#http = createOutboundHttp(clock)
     this.#discovery = createDiscovery({
       clock,
@@ -225,11 +231,17 @@ export class Gateway {
   }
 
   async #open(plan: ListenerPlan): Promise<void> {
-    const listener = await openListener(plan.name, plan, this.plan, {
-      onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
-      onBroken: breakOff,
-      onRefused: (code, name) => this.#refused(code, name)
-    })
+    const listener = await openListener(
+      plan.name,
+      plan,
+      { ...this.plan, tls: plan.tls },
+      {
+        admit: (socket: Socket) => this.#gate.admit(socket),
+        onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
+        onBroken: breakOff,
+        onRefused: (code, name) => this.#refused(code, name)
+      }
+    )
     this.#listeners.set(plan.name, listener)
     this.log.info({ address: plan.name, port: listener.port }, 'listening')
   }
@@ -237,6 +249,11 @@ export class Gateway {
   async #reload(plan: Plan): Promise<ReloadStatus> {
     if (this.#state === 'draining' || this.#state === 'closed') return this.#reloaded('rejected', ['the gateway is shutting down'])
     if (plan.hash === this.plan.hash) return this.#reloaded('unchanged', [])
+    const switched = plan.listeners.find(({ name, tls }) =>
+      this.plan.listeners.some((old) => old.name === name && (old.tls === null) !== (tls === null))
+    )
+    if (switched !== undefined)
+      return this.#reloaded('rejected', [`the listener ${switched.name} changes between plain and TLS, which needs a restart`])
     let next: Generation
     const opened: ListenerPlan[] = []
     try {
@@ -280,7 +297,8 @@ export class Gateway {
   #announce(old: Generation, next: Generation): void {
     this.#metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
-    for (const listener of this.#listeners.values()) listener.configure(next.plan)
+    this.#gate.configure(next.plan.limits, this.#doorway.trusts)
+    for (const { name, tls } of next.plan.listeners) this.#listeners.get(name)?.configure({ ...next.plan, tls })
     const kept = new Set(next.plan.listeners.map((listener) => listener.name))
     for (const name of this.#listeners.keys()) if (!kept.has(name)) void this.#closeListener(name)
     if (JSON.stringify(old.plan.admin) !== JSON.stringify(next.plan.admin)) {

@@ -6,7 +6,7 @@ import { compileBreaker, compileBulkhead, compileOverload } from './compile-limi
 import { compileDiscovery } from './compile-discovery.ts'
 import { compileUpstream } from './compile-upstream.ts'
 import type { ConsumerEntry } from '../plugin-api/index.ts'
-import type { AddressPlan, AuthenticationPlan, ListenerPlan, Plan, RoutePlan } from './plan.ts'
+import type { AddressPlan, AuthenticationPlan, ListenerPlan, ListenerTlsPlan, Plan, RoutePlan } from './plan.ts'
 import { redact } from './redact.ts'
 import { toRouteMatch } from './route-match.ts'
 import { toRewritePlan } from './route-rewrite.ts'
@@ -21,14 +21,16 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
   const routes = compileRoutes(config)
   const plan: Plan = {
     hash: hashOf(config, routes),
-    listeners: document.listeners.map(({ address }) => compileListener(address)),
+    listeners: document.listeners.map(({ address }, index) => compileListener(address, config.listenerTls.get(index) ?? null)),
     admin: admin === false ? null : addressOf(admin.address),
     trustedProxies,
     limits: {
       maxHeaderBytes: sizeBytes(limits.headers),
       maxHeaderCount: limits.headerCount,
       maxUrlBytes: sizeBytes(limits.url),
-      maxBodyBytes: sizeBytes(limits.body)
+      maxBodyBytes: sizeBytes(limits.body),
+      maxConnections: limits.connections ?? null,
+      maxConnectionsPerIp: limits.connectionsPerIp ?? null
     },
     clientTimeouts: {
       headersMs: durationMs(clientTimeouts.headers),
@@ -87,9 +89,9 @@ function compileConsumer({ hmacKeys, subjects, ...rest }: GatewayDocument['consu
   }
 }
 
-function compileListener(address: string): ListenerPlan {
+function compileListener(address: string, tls: ListenerTlsPlan | null): ListenerPlan {
   const parsed = addressOf(address)
-  return { ...parsed, name: formatAddress(parsed) }
+  return { ...parsed, name: formatAddress(parsed), tls }
 }
 
 function addressOf(text: string): AddressPlan {
@@ -114,7 +116,8 @@ function hashOf(config: ValidConfig, routes: readonly RoutePlan[]): string {
         .map(canonicalJson)
         .sort(),
       tls: Object.fromEntries(config.tls),
-      discoveryTls: Object.fromEntries(config.discoveryTls)
+      discoveryTls: Object.fromEntries(config.discoveryTls),
+      listenerTls: Object.fromEntries(config.listenerTls)
     })
   )
 }

@@ -54,6 +54,22 @@ export interface AddressPlan {
 export interface ListenerPlan extends AddressPlan {
   /** `host:port`, as in the document; the label of its metrics. */
   readonly name: string
+  readonly tls: ListenerTlsPlan | null
+}
+
+export interface ListenerTlsPlan {
+  /** At least one; the first is for clients that ask for no name or an unknown one. */
+  readonly certificates: readonly CertificatePlan[]
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  readonly clientCert: 'none' | 'optional' | 'required'
+  readonly clientCaPem: string | null
+}
+
+export interface CertificatePlan {
+  readonly certPem: string
+  readonly keyPem: string
+  /** Lower case; `*.` stands for one label. */
+  readonly names: readonly string[]
 }
 
 export interface LimitsPlan {
@@ -61,6 +77,10 @@ export interface LimitsPlan {
   readonly maxHeaderCount: number
   readonly maxUrlBytes: number
   readonly maxBodyBytes: number
+  /** Over all listeners; null for no limit. */
+  readonly maxConnections: number | null
+  /** Of one address that is not a trusted proxy; null for no limit. */
+  readonly maxConnectionsPerIp: number | null
 }
 
 export interface UpstreamPlan {

@@ -1,17 +1,11 @@
 import { Duration, Size, Type, type Static, type TSchema } from '../plugin-api/schema.ts'
 import { AuthenticationSchema, ConsumerSchema } from './schema-consumers.ts'
 import { Discovery } from './schema-discovery.ts'
+import { Listener } from './schema-listener.ts'
 import { Overload } from './schema-limits.ts'
-import { CLOSED, NamedMap, Text, TextList } from './schema-parts.ts'
+import { CLOSED, NamedMap, TextList } from './schema-parts.ts'
 import { routeSchema } from './schema-route.ts'
 import { upstreamSchema } from './schema-upstream.ts'
-
-const Listener = Type.Object(
-  {
-    address: Text('`host:port`; `:8080` is every interface, `[::1]:8080` an IPv6 address.')
-  },
-  { ...CLOSED, description: 'An address that clients connect to.' }
-)
 
 const Admin = Type.Object(
   {
@@ -25,7 +19,13 @@ const Limits = Type.Object(
     headers: Size({ description: 'Longest head of a request, all header fields together; 431 past it.', default: '16KiB' }),
     headerCount: Type.Integer({ description: 'Most header fields of a request.', default: 100, minimum: 1, maximum: 10_000 }),
     url: Size({ description: 'Longest request target; 414 past it.', default: '8KiB' }),
-    body: Size({ description: 'Longest body of a request; 413 past it.', default: '10MiB' })
+    body: Size({ description: 'Longest body of a request; 413 past it.', default: '10MiB' }),
+    connections: Type.Optional(
+      Type.Integer({ description: 'Most client connections at a time, over all listeners; further ones are closed at once.', minimum: 1 })
+    ),
+    connectionsPerIp: Type.Optional(
+      Type.Integer({ description: 'Most connections of one address at a time; trusted proxies may have more.', minimum: 1 })
+    )
   },
   { ...CLOSED, description: 'Limits on what clients may send.', default: {} }
 )

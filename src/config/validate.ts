@@ -3,6 +3,7 @@ import { applySchema, hideInterpolated, type CheckScope } from './check-context.
 import { checkOverload } from './check-limits.ts'
 import { checkConsumers } from './check-consumers.ts'
 import { checkDiscovery } from './check-discovery.ts'
+import { checkListenerTls } from './check-listener-tls.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPlugins, type PluginUse } from './check-plugins.ts'
 import { checkProviders } from './check-providers.ts'
@@ -12,7 +13,7 @@ import { checkTls } from './check-tls.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { IssueCollector } from './collector.ts'
 import { hasErrors, type Issue, type Path } from './issue.ts'
-import type { TlsPlan } from './plan.ts'
+import type { ListenerTlsPlan, TlsPlan } from './plan.ts'
 import type { Modules } from './plugin-entry.ts'
 import { isMap } from './prepare.ts'
 import { CORE_SCHEMA, type GatewayDocument } from './schema-document.ts'
@@ -39,6 +40,8 @@ export interface ValidConfig {
   readonly tls: ReadonlyMap<string, TlsPlan>
   /** By kind of the provider. */
   readonly discoveryTls: ReadonlyMap<string, TlsPlan>
+  /** By index of the listener. */
+  readonly listenerTls: ReadonlyMap<number, ListenerTlsPlan>
   /** Places of values that must never be shown. */
   readonly hidden: readonly Path[]
 }
@@ -64,6 +67,7 @@ export function validate(input: ValidateInput): Validated {
 
   applySchema(CORE_SCHEMA, data, [], scope)
   checkListeners(data, issues)
+  const listenerTls = checkListenerTls(data, readFile, issues)
   checkOverload(data['overload'], issues)
   checkUpstreams(data, issues)
   const tls = checkTls(data, readFile, issues)
@@ -77,5 +81,8 @@ export function validate(input: ValidateInput): Validated {
   const found = issues.issues()
   if (hasErrors(found)) return { config: null, issues: found }
   const configs = Object.fromEntries([...providers].map(([name, { config }]) => [name, config]))
-  return { config: { document: data as GatewayDocument, providers: configs, plugins, tls, discoveryTls, hidden: scope.hidden }, issues: found }
+  return {
+    config: { document: data as GatewayDocument, providers: configs, plugins, tls, discoveryTls, listenerTls, hidden: scope.hidden },
+    issues: found
+  }
 }

@@ -39,13 +39,14 @@ export function addGuard(app: FastifyInstance, { require, anonymous }: Authentic
   app.addHook('onRequest', (request, _reply, done: (error?: GatewayError) => void) => {
     const { accepted, refusals } = verdictOf(request)
     if (require === 'any' && accepted) return done()
-    if (refusals.length === 0) return done()
+    const [first, ...others] = refusals
+    if (first === undefined) return done()
     // Only who brought nothing at all is a guest.
     if (guest !== null && !accepted && refusals.every(({ reason }) => reason === 'missing')) {
       request.gateway.consumer = guest
       return done()
     }
-    done(together(refusals))
+    done(together([first, ...others]))
   })
 }
 
@@ -55,8 +56,8 @@ interface Refusal {
 }
 
 /** The error of wrong credentials goes before that of missing ones; a 401 names every way to get in (RFC 9110 section 11.6.1). */
-function together(refusals: readonly Refusal[]): GatewayError {
-  const chosen = (refusals.find(({ reason }) => reason === 'invalid') ?? (refusals[0] as Refusal)).error
+function together(refusals: readonly [Refusal, ...Refusal[]]): GatewayError {
+  const chosen = (refusals.find(({ reason }) => reason === 'invalid') ?? refusals[0]).error
   if (chosen.code !== 'SP_UNAUTHENTICATED') return chosen
   const challenges = refusals.flatMap(({ error }) => error.headers?.['www-authenticate'] ?? [])
   const headers = challenges.length === 0 ? {} : { 'www-authenticate': [...new Set(challenges)].join(', ') }

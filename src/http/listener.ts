@@ -1,10 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import https from 'node:https'
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { AddressPlan, Plan } from '../config/plan.ts'
+import type { AddressPlan, ListenerTlsPlan, Plan } from '../config/plan.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Arrival } from './front-door.ts'
 import { answerClientError, clientErrorCode } from './client-error.ts'
+import { clientCertOptions, createTlsContexts, firstCertificate } from './tls-contexts.ts'
 
 /** How often Node looks for clients that are too slow with their head; its default of 30 s would make a limit of 10 s meaningless. */
 const SLOW_HEAD_CHECK_MS = 1_000
@@ -15,9 +17,14 @@ export interface ListenerServices {
   readonly onBroken: (response: ServerResponse) => void
   /** Tells of a request that Node's parser refused; returns its new id. */
   readonly onRefused: (code: ErrorCode, listener: string) => string
+  /** Whether a new connection may stay; it has been closed otherwise. */
+  readonly admit: (socket: Socket) => boolean
 }
 
-export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'>
+export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'> & {
+  /** Whether there is TLS cannot change while it listens; its certificates can. */
+  readonly tls: ListenerTlsPlan | null
+}
 
 /** Open connections with the answer to their latest request; null before the first one. */
 type Connections = Map<Socket, ServerResponse | null>
@@ -39,32 +46,40 @@ export interface Listener {
 
 /** @throws the system's error when the address cannot be listened on. */
 export async function openListener(name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
-  const server = http.createServer({
-    connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
-    requestTimeout: 0,
-    requireHostHeader: false,
-    shouldUpgradeCallback: isWebSocket
-  } as http.ServerOptions)
+  const listening = createServer(settings)
+  const { server } = listening
+  const scheme = settings.tls === null ? 'http' : 'https'
   const connections: Connections = new Map()
   let draining = false
   let closed: Promise<void> | null = null
   server.maxHeadersCount = 0
   configure(server, settings)
-  server.on('connection', (socket: Socket) => {
+  /** Below TLS: of a handshake that has not ended there is nothing else to close. */
+  const sockets = new Set<Socket>()
+  const track = (socket: Socket): void => {
     connections.set(socket, null)
     socket.once('close', () => connections.delete(socket))
+  }
+  server.on('connection', (socket: Socket) => {
+    if (!services.admit(socket)) return
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    if (settings.tls === null) track(socket)
   })
+  server.on('secureConnection', track)
+  // A handshake that failed has no request to answer.
+  server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
   const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     if (draining) response.shouldKeepAlive = false
     connections.set(request.socket, response)
-    services.onArrival({ request, response, listener: name, scheme: 'http', expectsContinue, upgrade: null })
+    services.onArrival({ request, response, listener: name, scheme, expectsContinue, upgrade: null })
   }
   server.on('request', (request, response) => arrive(request, response, false))
   server.on('checkContinue', (request, response) => arrive(request, response, true))
   // Any other expectation is ignored, as RFC 9110 section 10.1.1 allows.
   server.on('checkExpectation', (request, response) => arrive(request, response, false))
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    services.onArrival(upgradeArrival(request, socket, head, name))
+    services.onArrival(upgradeArrival(request, socket, head, { listener: name, scheme }))
   })
   server.on('clientError', (error, socket) => {
     const running = connections.get(socket as Socket) ?? null
@@ -88,16 +103,19 @@ export async function openListener(name: string, address: AddressPlan, settings:
       return (server.address() as AddressInfo).port
     },
     get connections() {
-      return connections.size
+      return sockets.size
     },
-    configure: (next) => configure(server, next),
+    configure(next) {
+      configure(server, next)
+      if (next.tls !== null) listening.configureTls(next.tls)
+    },
     drain,
     close() {
       drain()
       return (closed ??= closeServer(server, connections))
     },
     destroy() {
-      for (const socket of connections.keys()) socket.destroy()
+      for (const socket of sockets) socket.destroy()
     }
   }
 }
@@ -113,7 +131,7 @@ function isWebSocket(request: IncomingMessage): boolean {
 }
 
 /** A response object over the bare socket, so that refusals and non-101 answers take the same way as all others. */
-function upgradeArrival(request: IncomingMessage, socket: Duplex, head: Buffer, listener: string): Arrival {
+function upgradeArrival(request: IncomingMessage, socket: Duplex, head: Buffer, at: Pick<Arrival, 'listener' | 'scheme'>): Arrival {
   const response = new http.ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket as Socket)
@@ -123,7 +141,41 @@ function upgradeArrival(request: IncomingMessage, socket: Duplex, head: Buffer, 
     socket.end()
     response.emit('close')
   })
-  return { request, response, listener, scheme: 'http', expectsContinue: false, upgrade: { socket, head } }
+  return { request, response, ...at, expectsContinue: false, upgrade: { socket, head } }
+}
+
+interface ListeningServer {
+  readonly server: http.Server
+  /** Certificates and demands for connections from now on. */
+  configureTls(plan: ListenerTlsPlan): void
+}
+
+function createServer({ tls, clientTimeouts }: ListenerSettings): ListeningServer {
+  const options = {
+    connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
+    requestTimeout: 0,
+    requireHostHeader: false,
+    shouldUpgradeCallback: isWebSocket
+  } as http.ServerOptions
+  if (tls === null) return { server: http.createServer(options), configureTls() {} }
+  let contexts = createTlsContexts(tls)
+  const server = https.createServer({
+    ...options,
+    ...clientCertOptions(tls),
+    // The version is settled before the name is looked at: it has to stand here and not only in the contexts.
+    ...firstCertificate(tls),
+    SNICallback: (name, done) => done(null, contexts.forName(name)),
+    handshakeTimeout: clientTimeouts.headersMs,
+    ALPNProtocols: ['http/1.1']
+  } as https.ServerOptions)
+  return {
+    server,
+    configureTls(plan) {
+      contexts = createTlsContexts(plan)
+      server.setSecureContext(firstCertificate(plan))
+      Object.assign(server, clientCertOptions(plan))
+    }
+  }
 }
 
 function configure(server: http.Server, settings: ListenerSettings): void {

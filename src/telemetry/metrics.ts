@@ -71,6 +71,8 @@ export interface Metrics {
   observeBreakers(read: () => Iterable<BreakerGauge>): void
   observeDiscovery(read: () => Iterable<DiscoveryGauge>): void
   observeBulkheads(read: () => Iterable<BulkheadGauge>): void
+  /** A connection was closed at once because there were too many: in all, or of its address. */
+  connectionRefused(limit: 'all' | 'ip'): void
   /** A request was refused because the event loop is late or full. */
   overloadRejected(): void
   streams(kind: 'tunnel', delta: number): void
@@ -96,6 +98,12 @@ export function createMetrics(): Metrics {
     help: 'Requests refused because the event loop is late or full',
     registers
   })
+  const refused = new Counter({
+    name: `${PREFIX}connections_refused_total`,
+    help: 'Client connections closed at once because there were too many',
+    labelNames: ['limit'],
+    registers
+  })
   const streams = new Gauge({ name: `${PREFIX}streams_active`, help: 'Open tunnels', labelNames: ['kind'], registers })
   const plugins = createPluginCounters(registry)
   reloadOk.set(1)
@@ -105,6 +113,7 @@ export function createMetrics(): Metrics {
     upstream: (name) => upstreamSeries(name, families),
     breaker: (owner) => breakerSeries(owner, families),
     overloadRejected: () => overloads.inc(),
+    connectionRefused: (limit) => refused.inc({ limit }),
     pluginCounter: plugins,
     reload(result) {
       reloads.inc({ result })

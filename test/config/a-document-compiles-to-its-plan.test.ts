@@ -42,16 +42,24 @@ const ENGINE = {
 t.test('a small document gets every default', (t) => {
   const { hash: _, redacted: __, discovery: ___, ...plan } = planOf(VALID)
   t.strictSame(plan, {
-    listeners: [{ host: '0.0.0.0', port: 8080, name: '0.0.0.0:8080' }],
+    listeners: [{ host: '0.0.0.0', port: 8080, name: '0.0.0.0:8080', tls: null }],
     admin: { host: '127.0.0.1', port: 9901 },
     trustedProxies: [],
-    limits: { maxHeaderBytes: 16_384, maxHeaderCount: 100, maxUrlBytes: 8192, maxBodyBytes: 10_485_760 },
+    limits: {
+      maxHeaderBytes: 16_384,
+      maxHeaderCount: 100,
+      maxUrlBytes: 8192,
+      maxBodyBytes: 10_485_760,
+      maxConnections: null,
+      maxConnectionsPerIp: null
+    },
     clientTimeouts: { headersMs: 10_000, bodyIdleMs: 30_000, keepAliveMs: 72_000 },
     shutdown: { delayMs: 5000, drainMs: 30_000 },
     log: { level: 'info', access: true },
     zone: null,
     overload: null,
     providers: {},
+    consumers: [],
     upstreams: [
       {
         name: 'orders',
@@ -71,10 +79,11 @@ t.test('a small document gets every default', (t) => {
         breaker: null,
         bulkhead: null,
         allowEncodedSlash: false,
+        authentication: { require: 'all', anonymous: null },
         plugins: []
       }
     ],
-    unmatched: { plugins: [] }
+    unmatched: { plugins: [], authentication: { require: 'all', anonymous: null } }
   })
   t.end()
 })
