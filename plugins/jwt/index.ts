@@ -42,19 +42,20 @@ export default definePlugin({
     const judge = createJudge(verify, cache, settings.leewayMs, deps)
     const refuse = createRefusal(deps)
     const setClaimHeaders = createClaimHeaders(config.claimsToHeaders)
+    const { authentication } = deps
 
     app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: GatewayError) => void) => {
       const { gateway } = request
+      // Whatever is decided: a client must not speak for the gateway.
+      setClaimHeaders(gateway, null)
+      if (authentication.isDecided(request)) return done()
       const found = find(request)
-      if (found.kind === 'none' && config.optional) {
-        setClaimHeaders(gateway, null)
-        return done()
+      if (found.kind === 'none' && config.optional) return done()
+      const verdict = found.kind === 'token' ? judge(found.token) : found.kind === 'none' ? 'missing' : found.kind
+      if (typeof verdict === 'string') {
+        return done(authentication.refuse(request, verdict === 'missing' ? 'missing' : 'invalid', refuse(verdict)) ?? undefined)
       }
-      if (found.kind !== 'token') return done(refuse(found.kind === 'none' ? 'missing' : found.kind))
-      const verdict = judge(found.token)
-      if (typeof verdict === 'string') return done(refuse(verdict))
-      gateway.claims = verdict.claims
-      gateway.consumer = verdict.consumer
+      authentication.accept(request, verdict.consumer, verdict.claims)
       setClaimHeaders(gateway, verdict)
       done()
     })

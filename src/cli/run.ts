@@ -26,6 +26,7 @@ const COMMANDS: readonly Entry[] = [
   },
   { name: 'schema', summary: 'Print the JSON Schema of the configuration file', load: async () => (await import('./schema.ts')).schema },
   { name: 'token', summary: 'Mint a development JWT that a configuration accepts', load: async () => (await import('./token.ts')).token },
+  { name: 'hash', summary: 'Hash a password for basic-auth', load: async () => (await import('./hash.ts')).hash },
   { name: 'registry', summary: 'Run a small service registry for development', load: async () => (await import('./registry.ts')).registry },
   { name: 'demo', summary: 'Run the gateway in front of the sample shop', load: async () => (await import('./demo.ts')).demo }
 ]

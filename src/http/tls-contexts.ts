@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import tls, { type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import type { CertificatePlan, ListenerTlsPlan } from '../config/plan.ts'
 
@@ -43,6 +44,8 @@ export function firstCertificate(plan: ListenerTlsPlan): SecureContextOptions {
 function contextOptions({ minVersion, clientCaPem }: ListenerTlsPlan, certificate: CertificatePlan | undefined): SecureContextOptions {
   return {
     minVersion,
+    // Whoever renegotiated could show another certificate than the one that was verified; TLS 1.3 knows no renegotiation.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(certificate === undefined ? {} : { cert: certificate.certPem, key: certificate.keyPem }),
     ...(clientCaPem === null ? {} : { ca: clientCaPem })
   }

@@ -7,7 +7,7 @@ import type { Phase, Scope } from './phases.ts'
 export interface ConsumerEntry extends Consumer {
   /** As they are or `sha256:<hex>`. */
   readonly apiKeys: readonly string[]
-  /** `password`: a hash (`scrypt:…`, `$2b$…`) or the password itself. */
+  /** `password`: a hash (`scrypt:…`) or the password itself. */
   readonly basic: readonly { readonly username: string; readonly password: string }[]
   /** Exactly one of `secret` and `publicKey` (PEM). */
   readonly hmacKeys: readonly { readonly id: string; readonly secret: string | null; readonly publicKey: string | null }[]

@@ -8,7 +8,11 @@ const order: readonly (readonly [phase: string, plugin: string])[] = [
   ['edge', 'request-id'],
   ['edge', 'cors'],
   ['edge', 'ip-filter'],
+  ['authenticate', 'mtls'],
+  ['authenticate', 'key-auth'],
+  ['authenticate', 'basic-auth'],
   ['authenticate', 'jwt'],
+  ['authorize', 'authorize'],
   ['limit', 'rate-limit'],
   ['transform', 'headers']
 ]
