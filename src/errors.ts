@@ -47,6 +47,12 @@ export const ERRORS = {
   SP_METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not allow this method', cause: 'client', proxyStatus: 'http_request_denied' },
   SP_UNAUTHENTICATED: { status: 401, title: 'Authentication is required', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_FORBIDDEN: { status: 403, title: 'Access is denied', cause: 'policy', proxyStatus: 'http_request_denied' },
+  SP_AUTH_UNAVAILABLE: {
+    status: 503,
+    title: 'It cannot be decided at the moment who is asking',
+    cause: 'policy',
+    proxyStatus: 'destination_unavailable'
+  },
   SP_RATE_LIMITED: { status: 429, title: 'Too many requests', cause: 'policy', proxyStatus: 'http_request_denied' },
   SP_NO_ENDPOINTS: { status: 503, title: 'No endpoint of the upstream is available', cause: 'upstream', proxyStatus: 'destination_unavailable' },
   SP_CIRCUIT_OPEN: {

@@ -1,22 +1,19 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import {
-  claimFieldValue,
-  definePlugin,
-  gatewayError,
-  readClaim,
-  type BoundCounter,
-  type CheckIssue,
-  type GatewayError,
-  type GatewayRequest,
-  type PluginDeps
-} from '../../src/plugin-api/index.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { definePlugin, type GatewayError, type PluginDeps } from '../../src/plugin-api/index.ts'
+import { createClaimFields, type ClaimFields, type SetFields } from './claim-fields.ts'
+import { findSetKey, findStaticKey, type KeyFinder } from './find-key.ts'
 import { createTokenFinder } from './find-token.ts'
-import { REASONS, type Reason } from './reasons.ts'
+import { createJudge, type IssuerRule, type Verdict } from './judge.ts'
+import { takeSource } from './key-source.ts'
+import { configIssues, providerIssues, settingsOf, type Lookup } from './providers.ts'
+import { createRefusal } from './refusal.ts'
 import { providerSchema, schema, type JwtConfig, type JwtProvider } from './schema.ts'
-import { mergedIssues, mergeProvider, noProvider, providerIssues, resolveSettings, ruleFingerprint, type JwtSettings } from './settings.ts'
+import { fingerprintOf, type JwtSettings, type TokenRule } from './settings.ts'
+import { createSubjects } from './subjects.ts'
 import { TokenCache } from './token-cache.ts'
-import { judgeTime, type VerifiedToken } from './verified-token.ts'
-import { registerVerifier, type Verify } from './verifier.ts'
+import { registerVerifier } from './verifier.ts'
+
+type Done = (error?: GatewayError) => void
 
 export default definePlugin({
   name: 'jwt',
@@ -27,97 +24,75 @@ export default definePlugin({
 
   checkProvider: (provider) => providerIssues(provider as JwtProvider),
 
-  check(config, { providers }) {
-    if (config.provider === undefined) return resolveSettings(config).issues
-    const shared = providers.get(config.provider)
-    if (shared === undefined) return [noProvider(config.provider, [...providers.keys()])]
-    return shared === null ? [] : mergedIssues(shared as JwtProvider, config)
-  },
+  check: (config, { providers }) => configIssues(config, providers.get.bind(providers) as Lookup, [...providers.keys()]),
 
   async register(app, config, deps) {
-    const settings = settingsFor(config, deps)
-    const verify = await registerVerifier(app, settings.rule)
-    const cache = deps.state(`tokens ${ruleFingerprint(settings.rule, config.cacheSize)}`, () => new TokenCache(config.cacheSize))
-    const find = createTokenFinder(config.from)
-    const judge = createJudge(verify, cache, settings.leewayMs, deps)
-    const refuse = createRefusal(deps)
-    const setClaimHeaders = createClaimHeaders(config.claimsToHeaders)
     const { authentication } = deps
+    const settings = settingsOf(config, (name) => deps.provider(name) as JwtProvider)
+    const rules = await issuerRules(app, settings, deps)
+    const cache = takeCache(
+      settings.map(({ rule }) => rule),
+      config.cacheSize,
+      deps
+    )
+    const find = createTokenFinder(config.from)
+    const judge = createJudge(rules, cache, deps.clock)
+    const consumerOf = createSubjects(deps.consumers)
+    const refuse = createRefusal(deps)
+    const fields = takeFields(config, deps)
 
-    app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: GatewayError) => void) => {
-      const { gateway } = request
-      // Whatever is decided: a client must not speak for the gateway.
-      setClaimHeaders(gateway, null)
+    const settle = (request: FastifyRequest, verdict: Verdict): GatewayError | undefined => {
+      if (typeof verdict === 'string') return refuse(request, verdict)
+      authentication.accept(request, consumerOf(verdict.claims) ?? verdict.consumer, verdict.claims)
+      fields.fill(request.gateway, verdict.claims)
+      return undefined
+    }
+
+    app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
+      fields.clear(request.gateway)
       if (authentication.isDecided(request)) return done()
       const found = find(request)
       if (found.kind === 'none' && config.optional) return done()
-      const verdict = found.kind === 'token' ? judge(found.token) : found.kind === 'none' ? 'missing' : found.kind
-      if (typeof verdict === 'string') {
-        return done(authentication.refuse(request, verdict === 'missing' ? 'missing' : 'invalid', refuse(verdict)) ?? undefined)
-      }
-      authentication.accept(request, verdict.consumer, verdict.claims)
-      setClaimHeaders(gateway, verdict)
-      done()
+      if (found.kind !== 'token') return done(refuse(request, found.kind === 'none' ? 'missing' : found.kind))
+      const verdict = judge(found.token)
+      if (!(verdict instanceof Promise)) return done(settle(request, verdict))
+      void settleLater(verdict, (later) => settle(request, later), done)
     })
   }
 })
 
-/** @throws TypeError naming what is wrong, where nobody asked `check` before. */
-function settingsFor(config: JwtConfig, deps: PluginDeps): JwtSettings {
-  const shared = config.provider === undefined ? {} : (deps.provider(config.provider) as JwtProvider)
-  const { settings, issues } = resolveSettings(mergeProvider(shared, config))
-  if (settings === null)
-    throw new TypeError(
-      issues
-        .filter(isError)
-        .map((issue) => [...issue.path, issue.message].join(': '))
-        .join('; ')
-    )
-  return settings
+/** For the few requests that come before their key. */
+async function settleLater(pending: Promise<Verdict>, settle: (verdict: Verdict) => GatewayError | undefined, done: Done): Promise<void> {
+  let error: GatewayError | undefined
+  try {
+    error = settle(await pending)
+  } catch (thrown) {
+    error = thrown as GatewayError
+  }
+  done(error)
 }
 
-const isError = (issue: CheckIssue): boolean => issue.severity === 'error'
-
-function createJudge(verify: Verify, cache: TokenCache, leewayMs: number, deps: PluginDeps): (token: string) => VerifiedToken | Reason {
-  const { clock } = deps
-  return (token) => {
-    const known = cache.get(token)
-    const verified = known ?? verify(token)
-    if (typeof verified === 'string') return verified
-    const verdict = judgeTime(verified, clock.wall(), leewayMs)
-    if (verdict === 'valid') {
-      if (known === undefined) cache.set(token, verified)
-      return verified
-    }
-    if (verdict === 'expired') cache.delete(token)
-    return verdict
-  }
+/** One after the other: each registers a verifier of its own. */
+async function issuerRules(app: FastifyInstance, settings: readonly JwtSettings[], deps: PluginDeps): Promise<readonly IssuerRule[]> {
+  const rules: IssuerRule[] = []
+  for (const one of settings) rules.push({ ...one, findKey: await keyFinder(app, one.rule, deps) })
+  return rules
 }
 
-/** RFC 6750 section 3: no error code when the request carried no token; the same words for every bad token. */
-function createRefusal(deps: PluginDeps): (reason: Reason) => GatewayError {
-  const counters = Object.fromEntries(
-    REASONS.map((reason) => [reason, deps.metrics.counter('auth_failures_total', 'Requests refused by authentication.', { plugin: 'jwt', reason })])
-  ) as Record<Reason, BoundCounter>
-  return (reason) => {
-    counters[reason].inc()
-    if (reason === 'repeated') return gatewayError('SP_BAD_REQUEST', { detail: 'The request has more than one Authorization field.' })
-    const challenge = reason === 'missing' ? 'Bearer realm="sallyport"' : 'Bearer realm="sallyport", error="invalid_token"'
-    return gatewayError('SP_UNAUTHENTICATED', {
-      detail: reason === 'missing' ? 'A bearer token is required.' : 'The bearer token is not valid.',
-      headers: { 'www-authenticate': challenge }
-    })
-  }
+async function keyFinder(app: FastifyInstance, rule: TokenRule, deps: PluginDeps): Promise<KeyFinder> {
+  const { keys } = rule
+  if (keys.kind === 'static') return findStaticKey(await registerVerifier(app, rule, keys.key))
+  return findSetKey(takeSource(keys, deps), keys.waitMs, rule)
 }
 
-/** Sets the fields from the claims. Each is removed first, with or without a token: a client must not speak for the gateway. */
-function createClaimHeaders(mapping: JwtConfig['claimsToHeaders']): (gateway: GatewayRequest, token: VerifiedToken | null) => void {
-  const fields = Object.entries(mapping).map(([name, path]) => ({ name: name.toLowerCase(), path }))
-  return (gateway, token) => {
-    for (const { name, path } of fields) {
-      gateway.removeRequestHeader(name)
-      const value = token === null ? undefined : claimFieldValue(readClaim(token.claims, path))
-      if (value !== undefined) gateway.setRequestHeader(name, value)
-    }
-  }
+function takeCache(rules: readonly TokenRule[], size: number, deps: PluginDeps): TokenCache {
+  return deps.state(`tokens ${fingerprintOf(rules, size)}`, () => new TokenCache(size))
+}
+
+function takeFields({ claimsToHeaders }: JwtConfig, deps: PluginDeps): ClaimFields {
+  if (Object.keys(claimsToHeaders).length === 0) return createClaimFields({}, new WeakMap())
+  return createClaimFields(
+    claimsToHeaders,
+    deps.state('fields', (): SetFields => new WeakMap())
+  )
 }

@@ -1,64 +1,45 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { CheckIssue } from '../../src/plugin-api/index.ts'
+import { ASYMMETRIC, HMAC, MINIMUM_RSA_BITS, publicKeyFacts, type Algorithm } from './algorithms.ts'
+import { discoveryLocation, jwksLocation, type KeySetLocation } from './key-set-location.ts'
+import type { JwtProvider } from './schema.ts'
 
-export const ALGORITHMS = [
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA'
-] as const
+const DEFAULT_HMAC: readonly Algorithm[] = ['HS256']
 
-export type Algorithm = (typeof ALGORITHMS)[number]
+/** The settings that say where keys come from; exactly one of them is given. */
+export const KEY_SETTINGS = ['secret', 'publicKey', 'jwks', 'issuerDiscovery'] as const
 
-const HMAC: readonly Algorithm[] = ['HS256', 'HS384', 'HS512']
-const RSA: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-// secp256k1 is ES256K (RFC 8812) and not supported, although libraries take it for ES256.
-const CURVES: Readonly<Record<string, Algorithm>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' }
+type KeySetting = (typeof KEY_SETTINGS)[number]
 
-/** RFC 7518 section 3.2: a key as long as the hash. */
-const MINIMUM_SECRET_BYTES = 32
-/** RFC 7518 section 3.3. */
-const MINIMUM_RSA_BITS = 2048
-
-export interface KeySettings {
-  readonly secret?: string
-  readonly publicKey?: string
-  readonly algorithms?: readonly Algorithm[]
-}
-
-export interface ResolvedKey {
+export interface StaticKey {
+  readonly kind: 'static'
   /** The secret, or the public key as SPKI PEM. */
   readonly key: string
+}
+
+export interface ResolvedKeys {
+  readonly keys: StaticKey | KeySetLocation
   /** Never empty, all of them possible with this kind of key. */
   readonly algorithms: readonly Algorithm[]
 }
 
 interface KeyFacts {
-  readonly key: string
-  /** The first is the default. */
+  readonly keys: StaticKey | KeySetLocation
   readonly possible: readonly Algorithm[]
+  readonly defaults: readonly Algorithm[]
   readonly weakness: string | null
 }
 
-/** The key and its pinned algorithms, or null; with everything that is wrong or weak about them. */
-export function resolveKey(settings: KeySettings): { readonly resolved: ResolvedKey | null; readonly issues: readonly CheckIssue[] } {
-  const { secret, publicKey } = settings
-  if (secret !== undefined && publicKey !== undefined) return failed([], 'give either secret or publicKey, not both')
-  if (secret === undefined && publicKey === undefined) return failed([], 'a key is missing', 'give secret, publicKey or provider')
-  const source = secret === undefined ? 'publicKey' : 'secret'
-  const facts = secret === undefined ? publicKeyFacts(publicKey ?? '') : secretFacts(secret)
+/** Where the keys come from and their pinned algorithms, or null; with everything that is wrong or weak about them. */
+export function resolveKeys(settings: JwtProvider): { readonly resolved: ResolvedKeys | null; readonly issues: readonly CheckIssue[] } {
+  const given = KEY_SETTINGS.filter((name) => settings[name] !== undefined)
+  const [source] = given
+  if (source === undefined) return failed([], 'a key is missing', `give ${KEY_SETTINGS.join(', ')} or provider`)
+  if (given.length > 1) return failed([], `give either ${given.join(' or ')}, not ${given.length === 2 ? 'both' : 'all'}`)
+  const facts = factsOf(source, settings)
   if (typeof facts === 'string') return failed([source], facts)
 
-  const algorithms = settings.algorithms ?? facts.possible.slice(0, 1)
+  const algorithms = settings.algorithms ?? facts.defaults
   const issues: CheckIssue[] = algorithms.flatMap((name, index) =>
     facts.possible.includes(name)
       ? []
@@ -73,24 +54,40 @@ export function resolveKey(settings: KeySettings): { readonly resolved: Resolved
         ]
   )
   if (facts.weakness !== null) issues.push({ severity: 'warning', path: [source], message: facts.weakness })
-  return { resolved: issues.some((issue) => issue.severity === 'error') ? null : { key: facts.key, algorithms }, issues }
+  return { resolved: issues.some((issue) => issue.severity === 'error') ? null : { keys: facts.keys, algorithms }, issues }
 }
 
 function failed(path: readonly string[], message: string, hint?: string) {
   return { resolved: null, issues: [{ severity: 'error', path, message, ...(hint !== undefined && { hint }) } satisfies CheckIssue] }
 }
 
-function secretFacts(secret: string): KeyFacts | string {
-  if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return 'this is a PEM, not a secret; put a public key under publicKey'
-  const bytes = Buffer.byteLength(secret)
-  return {
-    key: secret,
-    possible: HMAC,
-    weakness: bytes < MINIMUM_SECRET_BYTES ? `the secret has ${bytes} bytes; less than ${MINIMUM_SECRET_BYTES} can be guessed` : null
+function factsOf(source: KeySetting, { secret = '', publicKey = '', jwks = '', issuerDiscovery = '', algorithms }: JwtProvider): KeyFacts | string {
+  switch (source) {
+    case 'secret':
+      return secretFacts(secret, algorithms ?? DEFAULT_HMAC)
+    case 'publicKey':
+      return pemFacts(publicKey)
+    case 'jwks':
+      return setFacts(jwksLocation(jwks))
+    case 'issuerDiscovery':
+      return setFacts(discoveryLocation(issuerDiscovery))
   }
 }
 
-function publicKeyFacts(pem: string): KeyFacts | string {
+function secretFacts(secret: string, algorithms: readonly Algorithm[]): KeyFacts | string {
+  if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return 'this is a PEM, not a secret; put a public key under publicKey'
+  const bytes = Buffer.byteLength(secret)
+  // RFC 7518 section 3.2: a key as long as the hash, whose bits the name of the algorithm ends with.
+  const minimum = Math.max(...algorithms.filter((name) => HMAC.includes(name)).map((name) => Number(name.slice(2)) / 8), 0)
+  return {
+    keys: { kind: 'static', key: secret },
+    possible: HMAC,
+    defaults: DEFAULT_HMAC,
+    weakness: bytes < minimum ? `the secret has ${bytes} bytes; less than ${minimum} can be guessed` : null
+  }
+}
+
+function pemFacts(pem: string): KeyFacts | string {
   // createPublicKey() would derive the public key; but a private key has no business in a gateway's configuration.
   if (/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(pem)) return 'this is a private key; only its public key belongs here'
   let key: KeyObject
@@ -99,27 +96,18 @@ function publicKeyFacts(pem: string): KeyFacts | string {
   } catch {
     return 'not a public key or certificate in PEM form'
   }
-  const possible = possibleAlgorithms(key)
-  if (possible === null) return `keys of type ${key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType} are not supported`
-  const bits = key.asymmetricKeyDetails?.modulusLength
+  const facts = publicKeyFacts(key)
+  if (typeof facts === 'string') return facts
+  const { possible, rsaBits } = facts
   return {
-    key: key.export({ type: 'spki', format: 'pem' }).toString(),
+    keys: { kind: 'static', key: key.export({ type: 'spki', format: 'pem' }).toString() },
     possible,
-    weakness: bits !== undefined && bits < MINIMUM_RSA_BITS ? `the RSA key has ${bits} bits; ${MINIMUM_RSA_BITS} is the minimum` : null
+    defaults: possible.slice(0, 1),
+    weakness: rsaBits !== null && rsaBits < MINIMUM_RSA_BITS ? `the RSA key has ${rsaBits} bits; ${MINIMUM_RSA_BITS} is the minimum` : null
   }
 }
 
-function possibleAlgorithms(key: KeyObject): readonly Algorithm[] | null {
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return RSA
-    case 'ed25519':
-      return ['EdDSA']
-    case 'ec': {
-      const algorithm = CURVES[key.asymmetricKeyDetails?.namedCurve ?? '']
-      return algorithm === undefined ? null : [algorithm]
-    }
-    default:
-      return null
-  }
+/** Each key of a set narrows the algorithms by its own type, curve and `alg`. */
+function setFacts(location: KeySetLocation | string): KeyFacts | string {
+  return typeof location === 'string' ? location : { keys: location, possible: ASYMMETRIC, defaults: ASYMMETRIC, weakness: null }
 }

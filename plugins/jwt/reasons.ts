@@ -6,9 +6,13 @@ export const REASONS = [
   'malformed',
   'repeated',
   'algorithm',
+  'type',
+  'key',
+  'unavailable',
   'signature',
   'expired',
   'not_active',
+  'too_old',
   'issuer',
   'audience',
   'claims'
