@@ -8,13 +8,15 @@ import { STANDARD_METHODS } from '../generation/route-app.ts'
 import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exchange.ts'
 import { forward } from '../proxy/forward.ts'
 import { joinedValue } from '../proxy/header-fields.ts'
+import { answerOptions } from '../proxy/options.ts'
 import { sendProblem } from '../proxy/problem.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
 import { hasBody } from '../proxy/upstream-request.ts'
 import type { OverloadGuard } from './overload.ts'
 import { clientAddress, peerOf, type TrustCheck } from './peer.ts'
-import { checkRawRequest, hostOf } from './raw-checks.ts'
-import { parseRequestTarget } from './request-target.ts'
+import { hostOf } from './authority.ts'
+import { checkRawRequest } from './raw-checks.ts'
+import { parseTargetOf, type RequestTarget } from './request-target.ts'
 
 /** What the front door needs of the configuration that is current when a request arrives. */
 export interface Doorway {
@@ -34,7 +36,16 @@ export interface Arrival {
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
 }
 
-const NO_TARGET = { path: '/', rawPath: '/', query: '', hasQuery: false, authority: null, hasEncodedSlash: false }
+const NO_TARGET: RequestTarget = {
+  path: '/',
+  rawPath: '/',
+  query: '',
+  hasQuery: false,
+  authority: null,
+  scheme: null,
+  isServer: false,
+  hasEncodedSlash: false
+}
 
 /**
  * Where every request enters: refuses what must not be routed, finds the route, and hands the request to the Fastify app of the
@@ -43,7 +54,7 @@ const NO_TARGET = { path: '/', rawPath: '/', query: '', hasQuery: false, authori
 export function enter(doorway: Doorway, arrival: Arrival): void {
   const { generation } = doorway
   const { request } = arrival
-  const target = parseRequestTarget(request.url ?? '')
+  const target = parseTargetOf(request.method ?? '', request.url ?? '')
   const facts = readFacts(doorway, arrival, typeof target === 'string' ? NO_TARGET : target)
   const exchange = new Exchange(request, arrival.response, facts, generation.unmatched, generation.services)
   open(exchange, generation, arrival)
@@ -51,12 +62,19 @@ export function enter(doorway: Doorway, arrival: Arrival): void {
   const refusal = checkRawRequest(request, generation.plan.limits) ?? checkSizes(request, generation)
   if (refusal !== null) return refuse(exchange, refusal.code, refusal.detail)
   if (typeof target === 'string') return refuse(exchange, 'SP_BAD_REQUEST', target)
+  if (target.scheme === 'https' && isInsecure(exchange)) return refuse(exchange, 'SP_BAD_REQUEST', 'an https target over a connection without TLS')
   // Node hands over the bytes after such a head unparsed: nobody could tell a body from the first bytes of the tunnel.
   if (arrival.upgrade !== null && hasBody(request.headers)) return refuse(exchange, 'SP_BAD_REQUEST', 'an upgrade with a body')
+  if (target.isServer && request.method === 'OPTIONS') return answerOptions(exchange, STANDARD_METHODS)
   route(exchange, generation)
 }
 
-function readFacts(doorway: Doorway, arrival: Arrival, target: Exclude<ReturnType<typeof parseRequestTarget>, string>): ExchangeFacts {
+/** Only a trusted proxy may say that TLS ended before us (RFC 9110 section 7.4). */
+function isInsecure({ facts }: Exchange): boolean {
+  return facts.scheme === 'http' && !facts.peer.trusted
+}
+
+function readFacts(doorway: Doorway, arrival: Arrival, target: RequestTarget): ExchangeFacts {
   const { request } = arrival
   const peer = peerOf(request, doorway.trusts)
   const authority = target.authority ?? request.headers.host ?? ''
@@ -112,6 +130,7 @@ function route(exchange: Exchange, generation: Generation): void {
   switch (result.kind) {
     case 'route':
       exchange.params = result.params
+      if (exchange.method === 'OPTIONS') exchange.allow = methodsOf(generation, result.id)
       return hand(exchange, generation, generation.route(result.id))
     case 'ambiguous':
       return refuse(exchange, 'SP_BAD_REQUEST', 'the spelling of the path is ambiguous')
@@ -121,6 +140,11 @@ function route(exchange: Exchange, generation: Generation): void {
       exchange.refusal = { code: 'SP_ROUTE_NOT_FOUND' }
       return hand(exchange, generation, generation.unmatched)
   }
+}
+
+function methodsOf({ plan }: Generation, id: number): readonly string[] {
+  const methods = plan.routes[id]?.match.methods ?? []
+  return methods.length === 0 ? STANDARD_METHODS : methods
 }
 
 /**
@@ -177,10 +201,22 @@ function refuse(exchange: Exchange, code: ErrorCode, detail: string): void {
   sendProblem(exchange, code, { detail, close: true })
 }
 
-/** Ends a request in the middle of its body, for the client's own fault: its upstream is let go, nothing more is read of the connection. */
+/**
+ * The connection brought bytes that are no HTTP while an answer was due. In the middle of the request's body that is the client's own fault:
+ * its upstream is let go. Behind a whole request it is none of that request's business: it is answered, as the last one of its connection
+ * (RFC 9112 section 9.6 has what follows `Connection: close` ignored).
+ */
 export function breakOff(response: ServerResponse): void {
   const exchange = exchangeOf(response.req)
+  if (exchange.raw.complete) return close(response)
   exchange.onClientGone?.()
   if (response.headersSent) response.destroy()
   else refuse(exchange, 'SP_BAD_REQUEST', 'the body is malformed')
+}
+
+/** When the answer is out; a head that has left already may have promised more. */
+function close(response: ServerResponse): void {
+  const { socket } = response.req
+  response.shouldKeepAlive = false
+  response.once('finish', () => socket.end())
 }

@@ -78,9 +78,12 @@ export async function openListener(name: string, address: AddressPlan, settings:
   server.on('checkContinue', (request, response) => arrive(request, response, true))
   // Any other expectation is ignored, as RFC 9110 section 10.1.1 allows.
   server.on('checkExpectation', (request, response) => arrive(request, response, false))
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const switchOver = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     services.onArrival(upgradeArrival(request, socket, head, { listener: name, scheme }))
-  })
+  }
+  server.on('upgrade', switchOver)
+  // Refused like anything else; without a listener Node would close the connection in silence.
+  server.on('connect', switchOver)
   server.on('clientError', (error, socket) => {
     const running = connections.get(socket as Socket) ?? null
     const code = clientErrorCode(error)

@@ -1,5 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../errors.ts'
+import { isAuthority } from './authority.ts'
+import { isLookalike, SHORTEST_LOOKALIKE } from './lookalike.ts'
+
+export { hostOf } from './authority.ts'
 
 export interface Refusal {
   readonly code: ErrorCode
@@ -9,9 +13,6 @@ export interface Refusal {
 export interface HeaderLimits {
   readonly maxHeaderCount: number
 }
-
-/** `uri-host [":" port]` of RFC 9110 section 7.2: a name, an IPv4 or a bracketed IPv6 address. */
-const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+;=%]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
 
 const bad = (detail: string): Refusal => ({ code: 'SP_BAD_REQUEST', detail })
 
@@ -24,16 +25,21 @@ export function checkRawRequest(request: IncomingMessage, limits: HeaderLimits):
   if (raw.length > 2 * limits.maxHeaderCount) {
     return { code: 'SP_HEADERS_TOO_LARGE', detail: `more than ${limits.maxHeaderCount} header fields` }
   }
+  if (request.method === 'CONNECT' || request.method === 'TRACE') {
+    return { code: 'SP_NOT_IMPLEMENTED', detail: `the method ${request.method} is not served here` }
+  }
   if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) return bad('the HTTP version is not supported')
   let hosts = 0
   let authorizations = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
+    if (name.length >= SHORTEST_LOOKALIKE && name.includes('_') && isLookalike(name))
+      return bad(`the field ${name} would be one of the gateway's own with hyphens`)
     switch (name.length) {
       case 4:
         if (name.toLowerCase() === 'host') {
           hosts++
-          if (!HOST.test(raw[i + 1] as string)) return bad('the Host field is not a host')
+          if (!isAuthority(raw[i + 1] as string)) return bad('the Host field is not a host')
         }
         break
       case 13:
@@ -56,12 +62,4 @@ function checkTransferEncoding(request: IncomingMessage, value: string): Refusal
   if (request.httpVersionMinor === 0) return bad('Transfer-Encoding in an HTTP/1.0 request')
   if (value.trim().toLowerCase() !== 'chunked') return { code: 'SP_NOT_IMPLEMENTED', detail: 'a transfer coding other than chunked' }
   return null
-}
-
-/** The host of an authority, lower case, without port or the dot of a fully qualified name. */
-export function hostOf(authority: string): string {
-  const colon = authority.charCodeAt(0) === 91 ? authority.indexOf(':', authority.indexOf(']')) : authority.indexOf(':')
-  let host = colon === -1 ? authority : authority.slice(0, colon)
-  if (host.endsWith('.')) host = host.slice(0, -1)
-  return host.toLowerCase()
 }

@@ -1,3 +1,5 @@
+import { isAuthority } from './authority.ts'
+
 /**
  * The request target (RFC 9112 section 3.2) read once, strictly. Routing, plugins and limits see only `path`; two spellings
  * of one resource give one canonical path, and what cannot be brought to one is refused instead of repaired.
@@ -13,10 +15,14 @@ export interface RequestTarget {
   readonly hasQuery: boolean
   /** Host and port of an absolute-form target, which replaces the Host field (RFC 9112 section 3.2.2). */
   readonly authority: string | null
+  /** Of an absolute-form target. */
+  readonly scheme: 'http' | 'https' | null
+  /** `*`, or an absolute form without path and query: under OPTIONS the server as a whole (RFC 9112 section 3.2.4). */
+  readonly isServer: boolean
   readonly hasEncodedSlash: boolean
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#@\\]+)(\/[^]*|\?[^]*)?$/i
+const ABSOLUTE = /^http(s)?:\/\/([^/?#@\\]+)(\/[^]*|\?[^]*)?$/i
 
 const SLASH = 47
 const DOT = 46
@@ -24,17 +30,41 @@ const QUESTION = 63
 const PERCENT = 37
 const SEMICOLON = 59
 
-/** Returns what is wrong with the target as one sentence when it is refused. */
-export function parseRequestTarget(url: string): RequestTarget | string {
-  if (url.charCodeAt(0) === SLASH) return parseOriginForm(url, null)
-  if (url === '*') return 'the asterisk form is not served here'
-  const absolute = ABSOLUTE.exec(url)
-  if (absolute === null) return 'the request target is neither a path nor an http URL'
-  const rest = absolute[2] ?? '/'
-  return parseOriginForm(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, absolute[1] as string)
+/** What a target in absolute form says besides path and query. */
+type Origin = Pick<RequestTarget, 'authority' | 'scheme' | 'isServer'>
+
+const NO_ORIGIN: Origin = { authority: null, scheme: null, isServer: false }
+
+const ASTERISK: RequestTarget = {
+  path: '*',
+  rawPath: '*',
+  query: '',
+  hasQuery: false,
+  authority: null,
+  scheme: null,
+  isServer: true,
+  hasEncodedSlash: false
 }
 
-function parseOriginForm(url: string, authority: string | null): RequestTarget | string {
+/** Returns what is wrong with the target as one sentence when it is refused. */
+export function parseRequestTarget(url: string): RequestTarget | string {
+  if (url.charCodeAt(0) === SLASH) return parseOriginForm(url, NO_ORIGIN)
+  const absolute = ABSOLUTE.exec(url)
+  if (absolute === null) return 'the request target is neither a path nor an http URL'
+  const authority = absolute[2] as string
+  if (!isAuthority(authority)) return 'the authority of the request target is not a host'
+  const rest = absolute[3] ?? '/'
+  const scheme = absolute[1] === undefined ? 'http' : 'https'
+  return parseOriginForm(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, { authority, scheme, isServer: absolute[3] === undefined })
+}
+
+/** The same for a request line, where an asterisk alone may stand too, but only under OPTIONS (RFC 9112 section 3.2.4). */
+export function parseTargetOf(method: string, url: string): RequestTarget | string {
+  if (url !== '*') return parseRequestTarget(url)
+  return method === 'OPTIONS' ? ASTERISK : 'the asterisk form is for OPTIONS only'
+}
+
+function parseOriginForm(url: string, { authority, scheme, isServer }: Origin): RequestTarget | string {
   let end = 0
   let encoded = false
   let encodedSlash = false
@@ -67,6 +97,8 @@ function parseOriginForm(url: string, authority: string | null): RequestTarget |
     query: end < url.length ? url.slice(end + 1) : '',
     hasQuery: end < url.length,
     authority,
+    scheme,
+    isServer,
     hasEncodedSlash: encodedSlash
   }
 }

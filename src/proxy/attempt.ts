@@ -4,6 +4,7 @@ import { peakEwma } from '../policy/balancer/peak-ewma.ts'
 import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
+import { headFault, interimFault, switchFault } from './answer-faults.ts'
 import { blame, blameStatus, type Blame, BOTH } from './blame.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
 import { Relay, relayInformation } from './relay.ts'
@@ -47,6 +48,7 @@ export class Attempt implements AttemptSink {
   #relay: Relay | null = null
   #cancelTimer: (() => void) | null = null
   #body: RequestBody | null = null
+  #interims = 0
   /** Bytes of an answer that nobody wants; -1 while somebody does. */
   #discarded = -1
   #judged = false
@@ -102,16 +104,16 @@ export class Attempt implements AttemptSink {
 
   onInformation(status: number, headers: string[]): void {
     if (this.#settled || this.#discarded !== -1) return
-    if (status === 101) this.#breakOff('a switch of protocols that was not asked for')
+    const fault = interimFault(status, ++this.#interims)
+    if (fault !== null) this.#breakOff(fault)
     else relayInformation(this.#owner.exchange, status, headers)
   }
 
   onHead(status: number, statusText: string, headers: string[]): void {
     if (this.#settled || this.#control === null) return
-    const coding = fieldValue(headers, 'transfer-encoding')
-    // Any other would go to the client without its name (RFC 9112 section 6.1); undici hands on what it does not decode.
-    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-      this.#breakOff('a transfer coding other than chunked')
+    const fault = headFault(statusText, headers)
+    if (fault !== null) {
+      this.#breakOff(fault)
       return
     }
     this.#tookHead()
@@ -125,15 +127,15 @@ export class Attempt implements AttemptSink {
     const relay = new Relay(this.#owner.exchange, this.#control, this)
     this.#relay = relay
     try {
-      relay.head(status, statusText, headers, coding !== undefined)
+      relay.head(status, statusText, headers, fieldValue(headers, 'transfer-encoding') !== undefined)
     } catch (error) {
       this.onUnwritableHead(error)
     }
   }
 
-  /** The endpoint did its part. */
+  /** The endpoint did its part; the whole answer may have come before its head was to be written. */
   onUnwritableHead(error: unknown): void {
-    this.#settle('response')
+    if (!this.#settled) this.#settle('response')
     this.#control?.abort()
     this.#owner.onUnwritableHead(this, error)
   }
@@ -160,6 +162,12 @@ export class Attempt implements AttemptSink {
       socket.destroy()
       return
     }
+    const fault = switchFault(headers, this.#owner.exchange.upgrade?.token)
+    if (fault !== null) {
+      socket.destroy()
+      this.#breakOff(fault)
+      return
+    }
     this.#tookHead()
     this.#judgeStatus(status)
     if (!this.#owner.onHead(this, status, headers)) {
@@ -167,10 +175,15 @@ export class Attempt implements AttemptSink {
       this.#settle('cancelled')
       return
     }
-    openTunnel(this.#owner.exchange, status, headers, socket, () => {
-      this.#settle('upgrade')
-      this.#owner.onDone(this)
-    })
+    try {
+      openTunnel(this.#owner.exchange, status, headers, socket, () => {
+        this.#settle('upgrade')
+        this.#owner.onDone(this)
+      })
+    } catch (error) {
+      socket.destroy()
+      this.onUnwritableHead(error)
+    }
   }
 
   onFailure(failure: AttemptFailure): void {

@@ -59,6 +59,17 @@ export function isFieldValue(value: string): boolean {
   return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 }
 
+/** A reason-phrase of RFC 9112 section 4, its bytes read as UTF-8: anything but control characters other than tab. */
+export function isReasonPhrase(text: string): boolean {
+  return /^[\t\u0020-\u007e\u0080-\uffff]*$/.test(text)
+}
+
+/** A line break in either would begin another field, or another message. @throws TypeError */
+export function checkField(name: string, value: string): void {
+  if (!isFieldName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
+  if (!isFieldValue(value)) throw new TypeError(`not a header field value for ${name}`)
+}
+
 /** The value of a cookie in a `Cookie` field (RFC 6265 section 4.2.1), or null. Quotes stay. */
 export function cookieValue(field: string | undefined, name: string): string | null {
   if (field === undefined) return null

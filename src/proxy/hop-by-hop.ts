@@ -53,7 +53,8 @@ const NOT_NOMINABLE: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'set-cookie',
-  'cache-control'
+  'cache-control',
+  'max-forwards'
 ])
 
 /**

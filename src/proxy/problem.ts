@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorCode } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import { checkField } from './header-fields.ts'
 import { applyPlugins } from './response-head.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -47,7 +48,7 @@ export function sendProblem(exchange: Exchange, code: ErrorCode, options: Proble
   const fields = ['content-type', PROBLEM_TYPE, 'content-length', String(body.length), 'cache-control', 'no-store']
   const cause = proxyStatus(code)
   if (cause !== null) fields.push('proxy-status', cause)
-  for (const [name, value] of Object.entries(options.headers ?? {})) fields.push(name, value)
+  for (const [name, value] of Object.entries(options.headers ?? {})) pushChecked(exchange, fields, name, value)
   if (options.close === true || closesAfter(exchange)) fields.push('connection', 'close')
   decision.status = status
   writeHead(exchange, status, fields)
@@ -55,6 +56,16 @@ export function sendProblem(exchange: Exchange, code: ErrorCode, options: Proble
   else {
     decision.responseBytes = body.length
     response.end(body)
+  }
+}
+
+/** A plugin's error may bring a field that cannot be written; the answer must leave all the same. */
+function pushChecked(exchange: Exchange, fields: string[], name: string, value: string): void {
+  try {
+    checkField(name, value)
+    fields.push(name, value)
+  } catch (error) {
+    exchange.log('plugin failed', 'SP_PLUGIN_FAILED', error as Error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Exchange } from './exchange.ts'
-import { fieldValue } from './header-fields.ts'
+import { fieldValue, removeField } from './header-fields.ts'
 import { RESPONSE_DROP } from './hop-by-hop.ts'
 import type { AttemptControl } from './ports.ts'
 import { closesAfter } from './problem.ts'
@@ -177,6 +177,8 @@ export function relayInformation(exchange: Exchange, status: number, headers: st
   const { response } = exchange
   if (response.headersSent || exchange.raw.httpVersionMinor === 0 || response.socket === null) return
   const fields = endToEndFields(headers, false)
+  // It has no content (RFC 9110 section 15.2); a client that believed a length would take the next head for it.
+  removeField(fields, 'content-length')
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`
   response.socket.write(`${head}\r\n`, 'latin1')

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { ResponseHead } from '../plugin-api/index.ts'
 import type { Exchange } from './exchange.ts'
-import { joinedValue, removeField, setField } from './header-fields.ts'
+import { checkField, joinedValue, removeField, setField } from './header-fields.ts'
 import { mergeNames, nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
 import { VIA } from './upstream-request.ts'
 
@@ -41,7 +41,7 @@ export function endToEndFields(headers: string[], trailers: boolean): string[] {
   return headers
 }
 
-/** Fields set by plugins with `reply.header()`, then the route's response edits. */
+/** Fields set by plugins with `reply.header()`, then the route's response edits. @throws TypeError for a field that cannot be written */
 export function applyPlugins(exchange: Exchange, status: number, fields: string[]): void {
   if (exchange.reply === null) return
   mergeReplyHeaders(exchange.reply, fields)
@@ -51,12 +51,25 @@ export function applyPlugins(exchange: Exchange, status: number, fields: string[
   for (const edit of edits) edit(exchange.reply.request, head)
 }
 
+/** For answers of the gateway's own, which an edit of a plugin that fails must not take away. */
+export function applyPluginsSafely(exchange: Exchange, status: number, fields: string[]): void {
+  const edited = fields.slice()
+  try {
+    applyPlugins(exchange, status, edited)
+  } catch (error) {
+    exchange.log('plugin failed', 'SP_PLUGIN_FAILED', error instanceof Error ? error : new Error(String(error)))
+    return
+  }
+  fields.splice(0, fields.length, ...edited)
+}
+
 /** A plugin's field replaces the upstream's, but cookies add up and `Vary` is the union. */
 function mergeReplyHeaders(reply: FastifyReply, fields: string[]): void {
   const set = reply.getHeaders()
   for (const name in set) {
     const value = set[name]
     if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) checkField(name, String(one))
     if (name === 'vary') mergeVary(fields, String(value))
     else if (Array.isArray(value)) {
       if (name !== 'set-cookie') removeField(fields, name)
@@ -95,9 +108,11 @@ export class FieldsHead implements ResponseHead {
     return joinedValue(this.#fields, name.toLowerCase())
   }
   set(name: string, value: string): void {
+    checkField(name, value)
     setField(this.#fields, name, value)
   }
   add(name: string, value: string): void {
+    checkField(name, value)
     this.#fields.push(name, value)
   }
   remove(name: string): void {

@@ -8,6 +8,7 @@ import { clientHeaders } from './response-head.ts'
  * Joins the client's and the upstream's sockets after the upstream's 101 (RFC 9110 section 7.8). From here on bytes pass untouched,
  * with back-pressure both ways; either end closing closes the other.
  * @param settle Called once when the tunnel is over.
+ * @throws what a plugin's response edit throws, before anything was written.
  */
 export function openTunnel(exchange: Exchange, status: number, headers: string[], upstream: Duplex, settle: () => void): void {
   const upgrade = exchange.upgrade

@@ -2,6 +2,7 @@ import type { Exchange, HeaderEdit } from './exchange.ts'
 import type { Consumer } from '../plugin-api/index.ts'
 import { fieldValue, isFieldValue } from './header-fields.ts'
 import { isConsumerField, isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
+import { countDown } from './max-forwards.ts'
 import type { Endpoint } from './ports.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
 
@@ -34,10 +35,11 @@ export function upstreamHeaders(exchange: Exchange, upstream: UpstreamRuntime, e
     // The gateway's own forwarding fields are written below, from what it knows.
     if (isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
     if (isConsumerField(lower)) continue
-    if (replaced !== null && replaced.has(lower)) continue
+    if (replaced !== null && isReplaced(replaced, lower)) continue
     out.push(name, raw[i + 1] as string)
   }
   if (nominated !== null) dropNominated(out, nominated)
+  if (exchange.decision.method === 'OPTIONS') countDown(out)
   pushForwardingFields(out, exchange, trusted)
   out.push('via', VIA)
   if (exchange.consumer !== null) pushConsumer(out, exchange.consumer)
@@ -86,6 +88,11 @@ function replacedNames(edits: readonly HeaderEdit[] | null): ReadonlySet<string>
   const names = new Set<string>()
   for (const edit of edits) if (edit.kind !== 'add') names.add(edit.lowerName)
   return names
+}
+
+/** With underscores for hyphens too: for many servers both are one field (RFC 3875 section 4.1.18), and the client's could win. */
+function isReplaced(replaced: ReadonlySet<string>, lowerName: string): boolean {
+  return replaced.has(lowerName) || (lowerName.includes('_') && replaced.has(lowerName.replaceAll('_', '-')))
 }
 
 /** Applies the edits in order: the last `set` of a name wins, a `remove` takes away earlier `set`s and `add`s. */

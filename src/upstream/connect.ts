@@ -24,9 +24,10 @@ const CONTINUE = 100
 const SWITCHING_PROTOCOLS = 101
 
 /**
- * Leaves out 100 Continue, and notices when a reused connection turns out to be dead. Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with one
- * string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time.
- * Outside of that a read costs one comparison.
+ * Leaves out 100 Continue, ends a connection whose answer is of another version of HTTP, and notices when a reused connection turns out
+ * to be dead. Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with
+ * one string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time. Outside of that a
+ * read costs one comparison.
  */
 export function watchSocket(socket: Socket): void {
   const filter = new ContinueFilter()
@@ -44,13 +45,19 @@ export function watchSocket(socket: Socket): void {
   }
   socket.read = (size?: number): unknown => {
     const chunk = read(size)
-    return filter.isIdle || !(chunk instanceof Buffer) ? chunk : filter.pass(chunk)
+    if (filter.isIdle || !(chunk instanceof Buffer)) return chunk
+    const passed = filter.pass(chunk)
+    if (filter.fault !== null) socket.destroy(new BrokenHead(filter.fault))
+    return passed
   }
   // Before undici's own listener, which hands the same error on to the request.
   socket.on('error', (error) => {
     if (heads > 1 && socket.bytesRead === readBefore) STALE.add(error)
   })
 }
+
+/** An answer begins with what undici would take for HTTP/1.1 although it is not. */
+export class BrokenHead extends Error {}
 
 /** Errors of connections that had served a request before and broke before a byte of the present answer. */
 const STALE = new WeakSet<Error>()
@@ -76,6 +83,12 @@ function isRequestHead(text: string): boolean {
 export class ContinueFilter {
   #idle = true
   #held: Buffer | null = null
+  #fault: string | null = null
+
+  /** What is wrong with the answer; nothing of it is to be seen then. */
+  get fault(): string | null {
+    return this.#fault
+  }
 
   /** Nothing is looked at: bytes pass as they are. */
   get isIdle(): boolean {
@@ -94,16 +107,29 @@ export class ContinueFilter {
     let passed: Buffer[] | null = null
     let start = 0
     for (;;) {
+      while (isLineBreak(bytes[start])) start++
       const status = interimStatus(bytes, start)
-      if (status === FINAL) {
-        this.#idle = true
-        return joined(passed, bytes.subarray(start))
-      }
+      if (status === BROKEN) return this.#break('the answer is not HTTP/1.1')
+      if (status === FINAL && !isOld(bytes, start)) return this.#finish(passed, bytes.subarray(start))
       const end = status === UNKNOWN ? -1 : bytes.indexOf('\r\n\r\n', start, 'latin1')
+      if (status === FINAL && end !== -1) {
+        return hasCoding(bytes, start, end) ? this.#break('a transfer coding in HTTP/1.0') : this.#finish(passed, bytes.subarray(start))
+      }
       if (end === -1) return joined(passed, this.#hold(bytes.subarray(start)))
       if (status !== CONTINUE) (passed ??= []).push(bytes.subarray(start, end + 4))
       start = end + 4
     }
+  }
+
+  #finish(passed: Buffer[] | null, rest: Buffer): Buffer | null {
+    this.#idle = true
+    return joined(passed, rest)
+  }
+
+  #break(fault: string): null {
+    this.#fault = fault
+    this.#idle = true
+    return null
   }
 
   #hold(rest: Buffer): Buffer | null {
@@ -118,17 +144,45 @@ export class ContinueFilter {
 
 const FINAL = 0
 const UNKNOWN = -1
+const BROKEN = -2
 
-/** The status of the interim head that begins here; `FINAL` for anything else, `UNKNOWN` while too few bytes have come to tell. */
+/**
+ * The status of the interim head that begins here; `FINAL` for another head of HTTP/1.0 or 1.1, `BROKEN` for anything else, `UNKNOWN` while
+ * too few bytes have come to tell. undici reads HTTP/0.9, HTTP/2.0 and RTSP/1.0 as if they were HTTP/1.
+ */
 function interimStatus(bytes: Buffer, start: number): number {
   const expected = 'HTTP/1.? 1'
   for (let i = 0; i < expected.length; i++) {
     if (start + i >= bytes.length) return UNKNOWN
-    if (i !== 7 && bytes[start + i] !== expected.charCodeAt(i)) return FINAL
+    const byte = bytes[start + i]
+    if (i === VERSION) {
+      if (byte !== ZERO && byte !== ONE) return BROKEN
+    } else if (byte !== expected.charCodeAt(i)) return i === STATUS ? FINAL : BROKEN
   }
   if (start + 12 > bytes.length) return UNKNOWN
   const status = Number(bytes.toString('latin1', start + 9, start + 12))
   return status === SWITCHING_PROTOCOLS || Number.isNaN(status) ? FINAL : status
+}
+
+/** Where the minor version and the status stand in a status line. */
+const VERSION = 7
+const STATUS = 9
+
+const ZERO = 0x30
+const ONE = 0x31
+
+/** Empty lines before a status line, which undici skips too. */
+function isLineBreak(byte: number | undefined): boolean {
+  return byte === 0x0d || byte === 0x0a
+}
+
+function isOld(bytes: Buffer, start: number): boolean {
+  return bytes[start + VERSION] === ZERO
+}
+
+/** RFC 9112 section 6.1: an HTTP/1.0 message with Transfer-Encoding is framed wrongly. */
+function hasCoding(bytes: Buffer, start: number, end: number): boolean {
+  return /\r\ntransfer-encoding:/i.test(bytes.toString('latin1', start, end))
 }
 
 function joined(before: Buffer[] | null, last: Buffer | null): Buffer | null {

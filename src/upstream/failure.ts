@@ -1,4 +1,4 @@
-import { isStaleConnection } from './connect.ts'
+import { BrokenHead, isStaleConnection } from './connect.ts'
 import type { AttemptFailure, FailureKind } from '../proxy/ports.ts'
 
 const BY_CODE: Readonly<Record<string, FailureKind>> = {
@@ -27,6 +27,7 @@ function failureKind(error: Error, started: boolean): FailureKind {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = BY_CODE[code]
   if (known !== undefined) return known
+  if (error instanceof BrokenHead) return 'protocol-error'
   // The parser's errors have no code in undici 8: it looks their number up in a table that is keyed by name.
   if (error.name === 'HTTPParserError' || code === 'ERR_ASSERTION') return 'protocol-error'
   if (!started) return TLS_CODE.test(code) ? 'tls-failure' : 'connect-failure'

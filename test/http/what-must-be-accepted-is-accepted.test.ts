@@ -21,6 +21,17 @@ const CASES: readonly [name: string, request: string, target: string][] = [
   ['as many fields as limits.headerCount', get('/', `Host: a\r\n${many(99)}`), '/'],
   ['an unknown expectation', get('/', 'Host: a\r\nExpect: something'), '/'],
   ['an upgrade to what nobody speaks', get('/', 'Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: x'), '/'],
+  ['an absolute target with a port', get('http://a:8080/b'), '/b'],
+  ['an absolute target with an IPv6 address', get('http://[::1]/b'), '/b'],
+  ['several spaces in the request line', 'GET  /b  HTTP/1.1\r\nHost: a\r\n\r\n', '/b'],
+  ['every character of a field name', get('/', "Host: a\r\nX!#$%&'*+-.^`|~9: b"), '/'],
+  ['a field name with an underscore', get('/', 'Host: a\r\nX_Tenant: b'), '/'],
+  ['an empty field', get('/', 'Host: a\r\nX-A:'), '/'],
+  ['a field with bytes above ASCII and tabs', get('/', 'Host: a\r\nX-A:\t\x80\tb\xff\t'), '/'],
+  ['field names that are properties of every object', get('/', 'Host: a\r\nconstructor: b\r\ntoString: c'), '/'],
+  ['a method of WebDAV', 'PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n', '/'],
+  ['QUERY with content', 'QUERY / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi', '/'],
+  ['five empty lines before the request', `${'\r\n'.repeat(5)}${get('/')}`, '/'],
   ['an empty line before the request', `\r\n${get('/')}`, '/']
 ]
 

@@ -14,7 +14,7 @@ routes: [{ name: shop, match: { path: /*, hosts: [shop.example] }, upstream: ori
     ['http://shop.example/a?b', '/a?b'],
     ['http://shop.example', '/'],
     ['HTTP://Shop.Example:80/x%2C', '/x%2C'],
-    ['https://shop.example?q', '/?q']
+    ['http://shop.example?q', '/?q']
   ]
   for (const [target, seen] of targets) {
     t.equal((await rawRequest(t, port, `GET ${target} HTTP/1.1\r\nHost: other.example\r\n\r\n`)).status, 200, target)

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { startGateway, type Teardown } from '../support/gateway.ts'
 import { startRecordingOrigin } from '../support/origin.ts'
-import { type Dice, dice } from '../support/random.ts'
+import fc from '../support/property.ts'
 import { RawConnection } from '../support/raw-client.ts'
 
 /** What the most obliging of upstreams would serve: decoded once, lower case, no parameters, dots and empty segments resolved. */
@@ -21,7 +22,8 @@ function resource(url: string): string {
   return `/${kept.join('/')}`
 }
 
-const isAdmin = (url: string): boolean => /^\/admin(\/|$)/.test(resource(url))
+/** One is protected by an address filter, one by tokens. */
+const isProtected = (url: string): boolean => /^\/(?:admin|reports)(?:\/|$)/.test(resource(url))
 
 const KNOWN = [
   '/admin',
@@ -97,8 +99,16 @@ const PIECES = [
   '%3B'
 ]
 
-/** The targets that reached the upstream although it could read them as the protected path. */
-async function leaks(t: Teardown, targets: readonly string[]): Promise<{ leaked: string[]; passed: number }> {
+const REPORTS = [...KNOWN.map((target) => target.replaceAll(/admin/gi, 'reports')), '/reports/%61', '/%72eports/x', '/REPORTS']
+
+/** The same pieces for the other route; words of one letter more must stay apart from it. */
+const MORE_PIECES = ['reports', 'reports', 'REPORTS', 'rePorts', '%72eports', 'report%73', '%52eports', 'reportsx', 'adminx']
+
+/** A token of nobody: only a gateway that let it in would pass it. */
+const TOKENS = ['', 'Authorization: Bearer \r\n', 'Authorization: Bearer a.b.c\r\n', 'Authorization: Basic eDp5\r\n', 'X-Consumer-Name: admin\r\n']
+
+/** The public path alone has no plugin. */
+async function start(t: Teardown) {
   const origin = await startRecordingOrigin(t)
   const { port } = await startGateway(
     t,
@@ -106,28 +116,55 @@ async function leaks(t: Teardown, targets: readonly string[]): Promise<{ leaked:
 routes:
   - { name: admin, match: { path: /admin/* }, upstream: origin, plugins: { ip-filter: { deny: ["0.0.0.0/0", "::/0"] } } }
   - { name: admin-root, match: { path: /admin }, upstream: origin, plugins: { ip-filter: { deny: ["0.0.0.0/0", "::/0"] } } }
+  - { name: reports, match: { path: "/reports/:id" }, upstream: origin, plugins: { jwt: { secret: "${randomBytes(32).toString('hex')}" } } }
+  - { name: reports-below, match: { path: /reports/* }, upstream: origin, plugins: { jwt: { secret: "${randomBytes(32).toString('hex')}" } } }
+  - { name: reports-root, match: { path: /reports }, upstream: origin, plugins: { jwt: { secret: "${randomBytes(32).toString('hex')}" } } }
   - { name: public, match: { path: /* }, upstream: origin }`
   )
   let client: RawConnection | null = null
-  for (const target of targets) {
+  const send = async (method: string, target: string, fields = ''): Promise<void> => {
     client = client === null || client.isClosed ? await RawConnection.open(t, port) : client
-    client.write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
-    const { fields } = await client.response()
-    if (fields.includes('close')) await client.closed()
+    client.write(`${method} ${target} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
+    const response = await client.response(method === 'HEAD')
+    if (response.fields.includes('close')) await client.closed()
   }
-  return { leaked: origin.seen.map((request) => request.url).filter(isAdmin), passed: origin.seen.length }
+  return { origin, send }
 }
 
-function randomTargets(luck: Dice, pieces: readonly string[], count: number): string[] {
-  return Array.from({ length: count }, () => `/${Array.from({ length: luck.int(1, 6) }, () => luck.pick(pieces)).join('')}`)
-}
+t.test('known spellings of protected paths do not reach the upstream', async (t) => {
+  const { origin, send } = await start(t)
+  for (const target of [...KNOWN, ...REPORTS]) for (const token of TOKENS) await send('GET', target, token)
+  t.same(origin.seen.map(({ url }) => url).filter(isProtected), [])
+})
 
-t.test('whatever the spelling, what an upstream could read as /admin is refused by the filter', async (t) => {
-  const luck = dice()
-  t.comment(`TEST_SEED=${luck.seed}`)
-  const random = randomTargets(luck, PIECES, 3000)
-  t.ok(random.filter(isAdmin).length > 300, 'the spellings are about the protected path')
-  const { leaked, passed } = await leaks(t, [...KNOWN, ...random, '/administrator'])
-  t.same(leaked, [], `TEST_SEED=${luck.seed}`)
+t.test('whatever the spelling, what an upstream could read as a protected path needs what its route asks for', async (t) => {
+  const { origin, send } = await start(t)
+  let passed = 0
+  let about = 0
+  const target = fc
+    .array(fc.constantFrom(...PIECES, ...MORE_PIECES), { minLength: 1, maxLength: 6 })
+    .chain((pieces) => fc.constantFrom('/', '/', '/', 'http://a/', 'HTTP://A/').map((start) => start + pieces.join('')))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE'),
+      target,
+      fc.constantFrom(...TOKENS),
+      async (method, target, token) => {
+        if (isProtected(target)) about++
+        await send(method, target, token)
+        const seen = origin.seen.splice(0)
+        passed += seen.length
+        return seen.every(({ url }) => !isProtected(url))
+      }
+    ),
+    { numRuns: process.env['FUZZ'] === undefined ? 2000 : 30_000 }
+  )
+  t.ok(about > 150, 'the spellings are about the protected paths')
   t.ok(passed > 100, 'other paths did pass')
+})
+
+t.test('names that only begin like a protected one are public', async (t) => {
+  const { origin, send } = await start(t)
+  for (const target of ['/administrator', '/reportsx', '/x/admin', '/']) await send('GET', target)
+  t.equal(origin.seen.length, 4)
 })
