@@ -39,6 +39,8 @@ export function createTestRequest(request: FastifyRequest, options: TestPluginOp
     addRequestHeader(name, value) {
       fields.set(name.toLowerCase(), [...(fields.get(name.toLowerCase()) ?? []), value])
     },
+    // An inject has no body that could be counted on its way.
+    limitBody() {},
     removeRequestHeader(name) {
       fields.delete(name.toLowerCase())
     },

@@ -89,6 +89,8 @@ export interface GatewayRequest {
   setRequestHeader(name: string, value: string): void
   addRequestHeader(name: string, value: string): void
   removeRequestHeader(name: string): void
+  /** Lowers the limit of this request's body; 413 past it. Bytes; a higher limit than the present one changes nothing. */
+  limitBody(bytes: number): void
 }
 
 /** The head of the answer on its way to the client, from an upstream or from the gateway itself. Names are case-insensitive. */

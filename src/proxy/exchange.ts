@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { Clock, Consumer, GatewayRequest, Random } from '../plugin-api/index.ts'
 import type { ErrorCode, GatewayError } from '../errors.ts'
 import { createDecision, type Decision } from './decision.ts'
-import { isFieldName, isFieldValue, joinedValue } from './header-fields.ts'
+import { checkField, joinedValue } from './header-fields.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 
 /** Where the request came from. */
@@ -89,6 +89,10 @@ export class Exchange implements GatewayRequest {
   upgrade: { readonly token: string; readonly socket: Duplex; readonly head: Buffer } | null = null
   /** What the request is answered with instead of being forwarded, once the plugins of its route have run. */
   refusal: ExchangeRefusal | null = null
+  /** The methods that the route serves, for an OPTIONS request that may end here. */
+  allow: readonly string[] = []
+  /** Of this request's body, when a plugin lowered the limit; null for that of the configuration. */
+  maxBodyBytes: number | null = null
   /** The client waits for 100 Continue before it sends the body. */
   expectsContinue = false
   /** The sockets were joined after a 101; the response object is not used any more. */
@@ -156,6 +160,10 @@ export class Exchange implements GatewayRequest {
     this.#edit('remove', name, '')
   }
 
+  limitBody(bytes: number): void {
+    if (this.maxBodyBytes === null || bytes < this.maxBodyBytes) this.maxBodyBytes = bytes
+  }
+
   log(message: string, kind: string, error: Error): void {
     this.services.onTrouble(this, message, kind, error)
   }
@@ -176,8 +184,7 @@ export class Exchange implements GatewayRequest {
   }
 
   #edit(kind: HeaderEdit['kind'], name: string, value: string): void {
-    if (!isFieldName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
-    if (!isFieldValue(value)) throw new TypeError(`not a header field value for ${name}`)
+    checkField(name, value)
     this.edits ??= []
     this.edits.push({ kind, name, lowerName: name.toLowerCase(), value })
   }

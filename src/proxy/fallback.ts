@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Exchange } from './exchange.ts'
 import { closesAfter } from './problem.ts'
-import { applyPlugins } from './response-head.ts'
+import { applyPluginsSafely } from './response-head.ts'
 import type { FallbackRuntime } from './route-runtime.ts'
 
 type StaticAnswer = Extract<FallbackRuntime['answer'], { kind: 'static' }>
@@ -25,16 +25,4 @@ export function sendStaticFallback(exchange: Exchange, answer: StaticAnswer): vo
     decision.responseBytes = body.length
     response.end(body)
   }
-}
-
-/** A fallback is the last line: an edit of a plugin that fails must not take it away. */
-function applyPluginsSafely(exchange: Exchange, status: number, fields: string[]): void {
-  const edited = fields.slice()
-  try {
-    applyPlugins(exchange, status, edited)
-  } catch (error) {
-    exchange.log('plugin failed', 'SP_PLUGIN_FAILED', error instanceof Error ? error : new Error(String(error)))
-    return
-  }
-  fields.splice(0, fields.length, ...edited)
 }

@@ -9,6 +9,7 @@ import { BOTH, NOBODY, OVERTAKEN } from './blame.ts'
 import type { Exchange } from './exchange.ts'
 import { sendStaticFallback } from './fallback.ts'
 import { fieldValue } from './header-fields.ts'
+import { endsHere } from './options.ts'
 import { pickEndpoint, rememberEndpoint } from './pick.ts'
 import type { AttemptFailure, Endpoint, FailureKind } from './ports.ts'
 import { failExchange, sendProblem } from './problem.ts'
@@ -55,6 +56,7 @@ export function forward(exchange: Exchange): void {
     sendProblem(exchange, exchange.refusal?.code ?? 'SP_ROUTE_NOT_FOUND', exchange.refusal ?? {})
     return
   }
+  if (exchange.decision.method === 'OPTIONS' && endsHere(exchange)) return
   new Forwarding(exchange, upstream, null).start()
 }
 
@@ -432,7 +434,7 @@ class Forwarding implements AttemptOwner, Waiter {
     const { exchange, upstream } = this
     const { runtime, decision } = exchange
     return new BodySource(exchange.raw, {
-      maxBytes: runtime.maxBodyBytes,
+      maxBytes: Math.min(runtime.maxBodyBytes, exchange.maxBodyBytes ?? Infinity),
       idleMs: runtime.bodyIdleMs,
       keepBytes: upstream.retry.maxBodyBytes,
       onFirstRead: () => exchange.continueIfExpected(),

@@ -11,10 +11,15 @@ const order: readonly (readonly [phase: string, plugin: string])[] = [
   ['authenticate', 'mtls'],
   ['authenticate', 'key-auth'],
   ['authenticate', 'basic-auth'],
+  ['authenticate', 'hmac-auth'],
   ['authenticate', 'jwt'],
+  ['authenticate', 'introspection'],
+  ['authenticate', 'forward-auth'],
   ['authorize', 'authorize'],
+  ['limit', 'request-size'],
   ['limit', 'rate-limit'],
-  ['transform', 'headers']
+  ['transform', 'headers'],
+  ['respond', 'security-headers']
 ]
 
 t.test('the built-in plugins run in this order', (t) => {

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { ForwardAuthConfig } from './schema.ts'
+
+/** What the service is asked about one request. */
+export interface Question {
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether the request has any of the forwarded fields. */
+  readonly hasCredentials: boolean
+  /** Equal for questions that are equal in every word. */
+  readonly key: string
+  /** Equal for requests that one decision is good for; null when it must not be remembered. */
+  readonly cacheKey: string | null
+}
+
+/** Only what is on the list goes to the service, and what the gateway knows: never a field by which a client could speak for it. */
+export function createQuestions({ requestHeaders, cacheByCredentialsOnly }: ForwardAuthConfig): (request: FastifyRequest) => Question {
+  const names = [...new Set(requestHeaders.map((name) => name.toLowerCase()))]
+  return (request) => {
+    const credentials: Record<string, string> = {}
+    for (const name of names) {
+      const value = fieldOf(request.raw.rawHeaders, name)
+      if (value !== null) credentials[name] = value
+    }
+    const headers = { ...credentials, ...aboutRequest(request) }
+    const hasCredentials = Object.keys(credentials).length > 0
+    const key = hashOf(headers)
+    if (!cacheByCredentialsOnly) return { headers, hasCredentials, key, cacheKey: key }
+    // Whom the service let in without any credentials, it let in for the sake of the path.
+    return { headers, hasCredentials, key, cacheKey: hasCredentials ? hashOf(credentials) : null }
+  }
+}
+
+function aboutRequest({ method, headers, gateway }: FastifyRequest): Record<string, string> {
+  const sent = headers.host ?? ''
+  return {
+    'x-forwarded-method': method,
+    'x-forwarded-proto': gateway.scheme,
+    // With its port, for redirects back; but the host is the one that routing went by.
+    'x-forwarded-host': sent.replace(/\.?(?::\d+)?$/, '').toLowerCase() === gateway.host ? sent : gateway.host,
+    'x-forwarded-uri': gateway.query === '' ? gateway.path : `${gateway.path}?${gateway.query}`,
+    'x-forwarded-for': gateway.clientIp
+  }
+}
+
+/** Every line of the field: Node keeps only the first one of some, and the upstream would see the others. */
+function fieldOf(raw: readonly string[], name: string): string | null {
+  const lines: string[] = []
+  for (let index = 0; index < raw.length; index += 2) {
+    const sent = raw[index] ?? ''
+    if (sent.length === name.length && sent.toLowerCase() === name) lines.push(raw[index + 1] ?? '')
+  }
+  return lines.length === 0 ? null : lines.join(name === 'cookie' ? '; ' : ', ')
+}
+
+function hashOf(fields: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+}
