@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { durationMs, sizeBytes, type PluginDeps } from '../../src/plugin-api/index.ts'
-import { DecisionCache } from './decision-cache.ts'
+import { durationMs, ExpiringCache, sizeBytes, type PluginDeps } from '../../src/plugin-api/index.ts'
 import type { Question } from './question.ts'
 import type { ForwardAuthConfig } from './schema.ts'
-import { createReader, isShareable, type Verdict } from './verdict.ts'
+import { createReader, isShareable, type Admission, type Verdict } from './verdict.ts'
 
 export type Decide = (question: Question) => Promise<Verdict>
 
@@ -11,7 +10,8 @@ export type Decide = (question: Question) => Promise<Verdict>
 export function createDecider(config: ForwardAuthConfig, deps: PluginDeps): Decide {
   const { clock } = deps
   const cacheMs = durationMs(config.cache)
-  const cache = cacheMs === 0 ? null : deps.state(`decisions ${deps.route.name} ${fingerprint(config)}`, () => new DecisionCache(config.cacheSize))
+  const cache =
+    cacheMs === 0 ? null : deps.state(`decisions ${deps.route.name} ${fingerprint(config)}`, () => new ExpiringCache<Admission>(config.cacheSize))
   const ask = createAsker(config, deps)
   const flights = new Map<string, Promise<Verdict>>()
 

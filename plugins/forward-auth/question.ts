@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { fieldLines } from '../../src/plugin-api/index.ts'
 import type { ForwardAuthConfig } from './schema.ts'
 
 /** What the service is asked about one request. */
@@ -19,8 +20,9 @@ export function createQuestions({ requestHeaders, cacheByCredentialsOnly }: Forw
   return (request) => {
     const credentials: Record<string, string> = {}
     for (const name of names) {
-      const value = fieldOf(request.raw.rawHeaders, name)
-      if (value !== null) credentials[name] = value
+      const lines = fieldLines(request.raw.rawHeaders, name)
+      // All of them: the upstream would see the others.
+      if (lines.length > 0) credentials[name] = lines.join(name === 'cookie' ? '; ' : ', ')
     }
     const headers = { ...credentials, ...aboutRequest(request) }
     const hasCredentials = Object.keys(credentials).length > 0
@@ -31,26 +33,15 @@ export function createQuestions({ requestHeaders, cacheByCredentialsOnly }: Forw
   }
 }
 
-function aboutRequest({ method, headers, gateway }: FastifyRequest): Record<string, string> {
-  const sent = headers.host ?? ''
+function aboutRequest({ method, gateway }: FastifyRequest): Record<string, string> {
   return {
     'x-forwarded-method': method,
     'x-forwarded-proto': gateway.scheme,
-    // With its port, for redirects back; but the host is the one that routing went by.
-    'x-forwarded-host': sent.replace(/\.?(?::\d+)?$/, '').toLowerCase() === gateway.host ? sent : gateway.host,
+    // With its port, for redirects back.
+    'x-forwarded-host': gateway.authority,
     'x-forwarded-uri': gateway.query === '' ? gateway.path : `${gateway.path}?${gateway.query}`,
     'x-forwarded-for': gateway.clientIp
   }
-}
-
-/** Every line of the field: Node keeps only the first one of some, and the upstream would see the others. */
-function fieldOf(raw: readonly string[], name: string): string | null {
-  const lines: string[] = []
-  for (let index = 0; index < raw.length; index += 2) {
-    const sent = raw[index] ?? ''
-    if (sent.length === name.length && sent.toLowerCase() === name) lines.push(raw[index + 1] ?? '')
-  }
-  return lines.length === 0 ? null : lines.join(name === 'cookie' ? '; ' : ', ')
 }
 
 function hashOf(fields: Readonly<Record<string, string>>): string {

@@ -25,16 +25,17 @@ const PASSED = ['content-type', 'content-encoding', 'www-authenticate', 'locatio
 export function createReader(config: ForwardAuthConfig): (answer: OutboundAnswer) => Verdict {
   const names = [...new Set(config.responseHeaders.map((name) => name.toLowerCase()))]
   const consumerField = config.consumerHeader?.toLowerCase() ?? null
-  return ({ status, headers, body }) => {
+  return (answer) => {
+    const { status, headers, body } = answer
     if (status >= 200 && status < 300) {
       const fields = names.flatMap((name) => (headers[name] === undefined ? [] : [[name, fieldValue(headers[name])] as const]))
       const consumer = consumerField === null ? '' : fieldValue(headers[consumerField] ?? '')
       return { kind: 'admitted', fields, consumer: consumer === '' ? null : consumer }
     }
-    if (status === 401) return { kind: 'unauthenticated', status, fields: passedFields(headers), body }
-    if (status === 403) return { kind: 'forbidden', status, fields: passedFields(headers), body }
+    if (status === 401) return { kind: 'unauthenticated', status, fields: passedFields(answer), body }
+    if (status === 403) return { kind: 'forbidden', status, fields: passedFields(answer), body }
     if (config.passRedirects && REDIRECTS.has(status) && headers['location'] !== undefined) {
-      return { kind: 'redirected', status, fields: passedFields(headers), body }
+      return { kind: 'redirected', status, fields: passedFields(answer), body }
     }
     return { kind: 'unavailable' }
   }
@@ -50,16 +51,7 @@ export function isShareable(verdict: Verdict): boolean {
   )
 }
 
-function passedFields(headers: Readonly<Record<string, string>>): Refusal['fields'] {
+function passedFields({ headers, setCookies }: OutboundAnswer): Refusal['fields'] {
   const fields = PASSED.flatMap((name) => (headers[name] === undefined ? [] : [[name, fieldValue(headers[name])] as const]))
-  const cookies = splitCookies(headers['set-cookie'] ?? '')
-  return cookies.length === 0 ? fields : [...fields, ['set-cookie', cookies]]
-}
-
-/** Cookies that were joined by commas: one begins after a comma that a name and `=` follow; dates have commas, but no name after them. */
-export function splitCookies(joined: string): readonly string[] {
-  return joined
-    .split(/,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/)
-    .map(fieldValue)
-    .filter((cookie) => cookie !== '')
+  return setCookies.length === 0 ? fields : [...fields, ['set-cookie', setCookies.map(fieldValue)]]
 }

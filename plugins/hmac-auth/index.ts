@@ -68,7 +68,7 @@ function createErrors(config: HmacAuthConfig, { metrics, log }: PluginDeps): (re
   return (reason, request) => {
     counters[reason].inc()
     log.debug({ requestId: request.gateway.id, reason }, 'no good signature')
-    if (reason === 'target') return gatewayError('SP_BAD_REQUEST', { detail: 'A signed request needs one Host and a path in canonical spelling.' })
+    if (reason === 'target') return gatewayError('SP_BAD_REQUEST', { detail: 'A signed request needs a Host and a path in canonical spelling.' })
     if (reason === 'exhausted') {
       const retryAfter = String(Math.ceil(durationMs(config.maxAge) / 1000))
       return gatewayError('SP_RATE_LIMITED', { detail: 'Too many signed requests of one key.', headers: { 'retry-after': retryAfter } })

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { GatewayRequest } from '../../src/plugin-api/index.ts'
+import { fieldLines } from '../../src/plugin-api/index.ts'
 
 /** A request as its sender wrote it, which is what it signed. */
 export interface SignedMessage {
@@ -16,31 +16,26 @@ export interface SignedMessage {
   lines(name: string): readonly string[]
 }
 
-/** The request line's own target, where the gateway tells it; `originalUrl` has the canonical path. */
-type WithRawTarget = GatewayRequest & { readonly rawTarget?: string }
-
 /**
- * Null when what was sent and what the gateway decides by differ: a path that is not in its canonical spelling, a target with an authority
- * of its own, another host. A signature of the one must not let in the other.
+ * Null when what was sent and what the gateway decides by differ: a path that is not in its canonical spelling would go upstream as another
+ * one than the router saw. A signature of the one must not let in the other.
  * @param scheme Of the client's URLs; null: that of the connection.
  */
 export function readMessage(request: FastifyRequest, scheme: 'http' | 'https' | null): SignedMessage | null {
-  const gateway: WithRawTarget = request.gateway
-  const target = gateway.rawTarget ?? request.originalUrl
+  const { gateway } = request
+  const target = gateway.rawTarget
   const mark = target.indexOf('?')
   const path = mark === -1 ? target : target.slice(0, mark)
-  const lines = (name: string) => linesOf(request.raw.rawHeaders, name)
-  const [host, ...others] = lines('host')
-  if (path !== gateway.path || host === undefined || others.length > 0 || hostOf(host) !== gateway.host) return null
+  if (path !== gateway.path || gateway.authority === '') return null
   const seen = scheme ?? gateway.scheme
   return {
     method: request.method,
     scheme: seen,
-    authority: normalizeAuthority(host, seen),
+    authority: normalizeAuthority(gateway.authority, seen),
     path,
     query: mark === -1 ? '' : target.slice(mark),
     hasBody: hasBody(request),
-    lines
+    lines: (name) => fieldLines(request.raw.rawHeaders, name).map((line) => line.trim())
   }
 }
 
@@ -48,19 +43,6 @@ export function readMessage(request: FastifyRequest, scheme: 'http' | 'https' | 
 export function hasBody({ headers }: FastifyRequest): boolean {
   if (headers['transfer-encoding'] !== undefined) return true
   return headers['content-length'] !== undefined && headers['content-length'] !== '0'
-}
-
-function linesOf(raw: readonly string[], name: string): string[] {
-  const values: string[] = []
-  for (let index = 0; index < raw.length; index += 2) {
-    const sent = raw[index] ?? ''
-    if (sent.length === name.length && sent.toLowerCase() === name) values.push((raw[index + 1] ?? '').trim())
-  }
-  return values
-}
-
-function hostOf(authority: string): string {
-  return authority.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()
 }
 
 function normalizeAuthority(authority: string, scheme: 'http' | 'https'): string {

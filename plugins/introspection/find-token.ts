@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { fieldLines } from '../../src/plugin-api/index.ts'
 import type { IntrospectionConfig } from './schema.ts'
 
 /** `repeated`: one place has two; whichever is taken, the upstream may take the other. */
@@ -23,9 +24,9 @@ export function createTokenFinder(sources: readonly Source[]): (request: Fastify
 const TOKEN = /^[\x21-\x7e]+$/
 
 function finderOf(source: Source): (request: FastifyRequest) => readonly string[] {
-  if (source === 'header') return ({ raw }) => linesOf(raw.rawHeaders, 'authorization').flatMap(bearerOf)
+  if (source === 'header') return ({ raw }) => fieldLines(raw.rawHeaders, 'authorization').flatMap(bearerOf)
   if ('query' in source) return ({ gateway }) => new URLSearchParams(gateway.query).getAll(source.query)
-  return ({ raw }) => linesOf(raw.rawHeaders, 'cookie').flatMap((line) => cookiesOf(line, source.cookie))
+  return ({ raw }) => fieldLines(raw.rawHeaders, 'cookie').flatMap((line) => cookiesOf(line, source.cookie))
 }
 
 /** RFC 6750 section 2.1. Another scheme is no token, but counts when there are two fields. */
@@ -40,13 +41,4 @@ function cookiesOf(line: string, name: string): readonly string[] {
     const equals = pair.indexOf('=')
     return equals !== -1 && pair.slice(0, equals).trim() === name ? [pair.slice(equals + 1).trim()] : []
   })
-}
-
-function linesOf(raw: readonly string[], name: string): string[] {
-  const lines: string[] = []
-  for (let index = 0; index < raw.length; index += 2) {
-    const sent = raw[index] ?? ''
-    if (sent.length === name.length && sent.toLowerCase() === name) lines.push(raw[index + 1] ?? '')
-  }
-  return lines
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { durationMs, sizeBytes, type OutboundAnswer, type PluginDeps } from '../../src/plugin-api/index.ts'
-import { AnswerCache } from './answer-cache.ts'
+import { durationMs, ExpiringCache, sizeBytes, type OutboundAnswer, type PluginDeps } from '../../src/plugin-api/index.ts'
 import type { IntrospectionConfig } from './schema.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -16,7 +15,7 @@ export function createIntrospector(config: IntrospectionConfig, deps: PluginDeps
   const { clock } = deps
   const lifeMs = { active: durationMs(config.cache), inactive: durationMs(config.negativeCache), unavailable: 0 }
   // Inactive ones apart: whoever sends garbage must not push out the tokens of others.
-  const cacheOf = (kind: string) => deps.state(`${kind} ${fingerprint(config)}`, () => new AnswerCache<Introspection>(config.cacheSize))
+  const cacheOf = (kind: string) => deps.state(`${kind} ${fingerprint(config)}`, () => new ExpiringCache<Introspection>(config.cacheSize))
   const caches = { active: cacheOf('active'), inactive: cacheOf('inactive') }
   const ask = createAsker(config, deps)
   const flights = new Map<string, Promise<Introspection>>()

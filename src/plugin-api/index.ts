@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { PluginDefinition } from './types.ts'
 
+export { ExpiringCache } from './expiring-cache.ts'
 export { gatewayError, isGatewayError, type ErrorCode, type GatewayError, type GatewayErrorOptions } from '../errors.ts'
 export { PHASES, SCOPES, type Phase, type Scope } from './phases.ts'
 export { Duration, Secret, Size, Type, type Static, type TSchema } from './schema.ts'
@@ -24,7 +25,7 @@ export type {
   Random,
   ResponseHead
 } from './types.ts'
-export { claimFieldValue, fieldValue, readClaim } from './values.ts'
+export { claimFieldValue, fieldLines, fieldValue, readClaim } from './values.ts'
 
 /** Declares a plugin; the configuration's type follows from its schema. */
 export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>): PluginDefinition<S> {

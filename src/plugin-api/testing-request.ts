@@ -27,6 +27,8 @@ export function createTestRequest(request: FastifyRequest, options: TestPluginOp
     route: { name: options.route?.name ?? 'test', upstream: options.route?.upstream ?? 'echo' },
     path,
     query,
+    rawTarget: request.originalUrl,
+    authority: request.headers.host ?? '',
     host: (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase(),
     scheme: 'http',
     clientIp: options.clientIp ?? '192.0.2.7',

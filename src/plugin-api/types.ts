@@ -48,6 +48,8 @@ export interface OutboundAnswer {
   readonly status: number
   /** Names in lower case; fields of one name joined with commas. */
   readonly headers: Readonly<Record<string, string>>
+  /** Each `Set-Cookie` by itself: a comma may stand inside of one. */
+  readonly setCookies: readonly string[]
   readonly body: Buffer
 }
 
@@ -75,6 +77,10 @@ export interface GatewayRequest {
   readonly path: string
   /** Without `?`; empty when there is none. As received. */
   readonly query: string
+  /** Path and query in the client's own spelling; only what verifies a signature of it needs that. */
+  readonly rawTarget: string
+  /** Host and port as the client sent them; empty for HTTP/1.0 without Host. */
+  readonly authority: string
   /** Lower case, without a port; empty for HTTP/1.0 without Host. */
   readonly host: string
   readonly scheme: 'http' | 'https'

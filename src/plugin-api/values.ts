@@ -11,6 +11,19 @@ export function fieldValue(text: string): string {
 }
 
 /**
+ * Every line of a field as the client sent it, in order; empty when it was not sent. `request.headers` keeps only the first line of some
+ * fields, while an upstream may go by another. @param name in lower case
+ */
+export function fieldLines(rawHeaders: readonly string[], name: string): string[] {
+  const lines: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index] ?? ''
+    if (sent.length === name.length && sent.toLowerCase() === name) lines.push(rawHeaders[index + 1] ?? '')
+  }
+  return lines
+}
+
+/**
  * The claim at a path such as `sub` or `realm_access.roles`; undefined when there is none. A claim whose own name holds
  * dots (`https://shop.example/tenant`) is found by its whole name first. Never looks at inherited properties.
  */

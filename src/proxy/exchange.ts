@@ -131,6 +131,12 @@ export class Exchange implements GatewayRequest {
   get query(): string {
     return this.facts.query
   }
+  get rawTarget(): string {
+    return this.facts.hasQuery ? `${this.facts.rawPath}?${this.facts.query}` : this.facts.rawPath
+  }
+  get authority(): string {
+    return this.facts.authority
+  }
   get host(): string {
     return this.facts.host
   }

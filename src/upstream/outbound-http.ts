@@ -32,7 +32,7 @@ async function send(agent: Agent, clock: Clock, request: OutboundRequest): Promi
     const headers = Object.fromEntries(
       Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
     )
-    return { status: answer.statusCode, headers, body }
+    return { status: answer.statusCode, headers, setCookies: [answer.headers['set-cookie'] ?? []].flat(), body }
   } catch (error) {
     const reason: unknown = limit.signal.aborted ? limit.signal.reason : error
     throw new Error(`${url.origin}: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: error })

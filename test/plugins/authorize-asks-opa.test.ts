@@ -4,7 +4,12 @@ import { FakeClock } from '../../src/plugin-api/testing.ts'
 import { benchAuthorize, member, type Caller } from '../support/authorize-auth.ts'
 
 const url = 'http://127.0.0.1:8181/v1/data/shop/allow'
-const answered = (body: unknown, status = 200) => ({ status, headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) })
+const answered = (body: unknown, status = 200) => ({
+  status,
+  headers: {},
+  setCookies: [],
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+})
 const outcome = (name: string): string => `authorize_opa_total{route="test",outcome="${name}"}`
 
 t.test('OPA is told what is known of the request', async (t) => {

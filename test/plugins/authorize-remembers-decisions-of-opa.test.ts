@@ -17,7 +17,7 @@ function createOpa() {
       asked++
       if (away) throw new Error('connection refused')
       const { input } = JSON.parse(String(body))
-      return { status: 200, headers: {}, body: Buffer.from(JSON.stringify({ result: input.consumer.groups[0] === 'allowed' })) }
+      return { status: 200, headers: {}, setCookies: [], body: Buffer.from(JSON.stringify({ result: input.consumer.groups[0] === 'allowed' })) }
     }
   }
 }

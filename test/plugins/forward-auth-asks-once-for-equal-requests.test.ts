@@ -51,7 +51,7 @@ t.test("two browsers that have not logged in do not share one login's secret", a
   const answer = held()
   const service = serviceThat(async (_request, count) => {
     if (count === 1) await answer.answer
-    return { status: 302, headers: { location: `https://login.example/?state=${count}`, 'set-cookie': `state=${count}` } }
+    return { status: 302, headers: { location: `https://login.example/?state=${count}` }, setCookies: [`state=${count}`] }
   })
   const bench = await testPlugin(forwardAuth, { url, passRedirects: true }, { http: service.request })
   t.teardown(bench.close)

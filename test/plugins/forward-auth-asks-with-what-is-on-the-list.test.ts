@@ -64,14 +64,13 @@ t.test('every line of a field is shown', async (t) => {
 t.test('the host is the one that routing went by', async (t) => {
   const service = serviceThat(() => ({}))
   const before = (request: { gateway: object }) => {
-    Object.assign(request.gateway, { host: 'target.example' })
+    Object.assign(request.gateway, { authority: 'target.example:81' })
   }
   const bench = await testPlugin(forwardAuth, { url }, { http: service.request, before })
   t.teardown(bench.close)
-  await bench.inject({ headers: { host: 'other.example:81' } })
-  await bench.inject({ headers: { host: 'Target.Example.:81' } })
+  await bench.inject({ headers: { host: 'other.example' } })
   t.same(
     service.asked.map(({ headers }) => headers?.['x-forwarded-host']),
-    ['target.example', 'Target.Example.:81']
+    ['target.example:81']
   )
 })

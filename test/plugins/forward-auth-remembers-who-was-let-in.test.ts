@@ -1,5 +1,4 @@
 import t from 'tap'
-import { DecisionCache } from '../../plugins/forward-auth/decision-cache.ts'
 import forwardAuth from '../../plugins/forward-auth/index.ts'
 import { testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 import { eventually } from '../support/client.ts'
@@ -117,19 +116,4 @@ t.test('the groups of a remembered consumer are those of now', async (t) => {
   const reloaded = await setUp(t, config, { state, consumers: [{ name: 'Bearer alice 1', groups: ['new'] }] })
   t.same((await reloaded.inject(as('alice'))).json().gateway.consumer, { name: 'Bearer alice 1', groups: ['new'] })
   t.equal(reloaded.asked.length, 0)
-})
-
-t.test('beyond its size the cache gives up the oldest', async (t) => {
-  const cache = new DecisionCache(2)
-  const admission = { kind: 'admitted', fields: [], consumer: null } as const
-  cache.set('a', admission, 100)
-  cache.set('b', admission, 100)
-  cache.set('a', admission, 100)
-  cache.set('c', admission, 100)
-  t.same(
-    ['a', 'b', 'c'].map((key) => cache.get(key, 0) !== undefined),
-    [true, false, true]
-  )
-  t.equal(cache.get('a', 100), undefined)
-  t.equal(cache.size, 1)
 })

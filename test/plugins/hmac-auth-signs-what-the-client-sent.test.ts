@@ -132,7 +132,8 @@ t.test('what the gateway decides by must be what was sent', async (t) => {
     [{}, 200],
     [{ rawTarget: '/a%7Eb' }, 400],
     [{ rawTarget: 'http://shop.example/a~b' }, 400],
-    [{ host: 'another.example' }, 400]
+    [{ authority: '' }, 400],
+    [{ authority: 'another.example' }, 401]
   ]
   for (const [facts, status] of seen) {
     const before = (request: FastifyRequest) => {
@@ -144,13 +145,4 @@ t.test('what the gateway decides by must be what was sent', async (t) => {
     t.equal(answer.statusCode, status)
     if (status === 400) t.equal(bench.counters.get(reason('target')), 1)
   }
-})
-
-t.test('two Host fields are refused', async (t) => {
-  const bench = await testPlugin(hmacAuth, {}, options)
-  t.teardown(bench.close)
-  const request = signed(signer)
-  const headers = { ...request.headers, Host: ['shop.example', 'shop.example'] } as unknown as Record<string, string>
-  delete headers['host']
-  t.equal((await bench.inject({ ...request, headers })).statusCode, 400)
 })

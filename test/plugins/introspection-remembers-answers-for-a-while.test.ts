@@ -1,5 +1,4 @@
 import t from 'tap'
-import { AnswerCache } from '../../plugins/introspection/answer-cache.ts'
 import introspection from '../../plugins/introspection/index.ts'
 import { FakeClock, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 import { withAuthentication } from '../support/authentication.ts'
@@ -133,15 +132,4 @@ t.test('what one request does to its claims another one does not see', async (t)
     { active: true, roles: ['a'] }
   ])
   t.equal(service.asked.length, 1)
-})
-
-t.test('beyond its size the cache gives up the oldest', async (t) => {
-  const cache = new AnswerCache<number>(2)
-  cache.set('a', 1, 100)
-  cache.set('b', 2, 100)
-  cache.set('a', 3, 100)
-  cache.set('c', 4, 100)
-  t.same([cache.get('a', 0), cache.get('b', 0), cache.get('c', 0)], [3, undefined, 4])
-  t.equal(cache.get('a', 100), undefined)
-  t.equal(cache.size, 1)
 })

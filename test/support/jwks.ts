@@ -83,7 +83,7 @@ export class FakeIssuer {
     if (held !== null) await new Promise<void>((resolve) => held.push(resolve))
     if (this.isAway) throw new Error('connect ECONNREFUSED')
     const page = this.pages.get(url) ?? { keys: this.keys }
-    return { status: this.status, headers: this.headers, body: Buffer.from(this.body ?? JSON.stringify(page)) }
+    return { status: this.status, headers: this.headers, setCookies: [], body: Buffer.from(this.body ?? JSON.stringify(page)) }
   }
 
   /** Answers nobody until `release`. */

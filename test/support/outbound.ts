@@ -9,6 +9,7 @@ export interface Service {
 interface Said {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
+  readonly setCookies?: readonly string[]
   readonly body?: string | object
 }
 
@@ -19,8 +20,8 @@ export function serviceThat(answer: (request: OutboundRequest, count: number) =>
     asked,
     async request(request): Promise<OutboundAnswer> {
       asked.push(request)
-      const { status = 200, headers = {}, body = '' } = await answer(request, asked.length)
-      return { status, headers, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }
+      const { status = 200, headers = {}, setCookies = [], body = '' } = await answer(request, asked.length)
+      return { status, headers, setCookies, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }
     }
   }
 }

@@ -3,16 +3,17 @@ interface Entry<T> {
   readonly endMs: number
 }
 
-/** Remembers values, each for its time; beyond its size the oldest one is given up. */
-export class AnswerCache<T> {
+/** Remembers values, each for its time; beyond its size the oldest one is given up. Keep it in `deps.state` when it should survive a reload. */
+export class ExpiringCache<T> {
   readonly #size: number
   readonly #entries = new Map<string, Entry<T>>()
 
+  /** @param size Most entries. */
   constructor(size: number) {
     this.#size = size
   }
 
-  /** @param now Monotonic milliseconds, as `endMs`. */
+  /** @param now Milliseconds of the same clock as `endMs`. */
   get(key: string, now: number): T | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -21,6 +22,7 @@ export class AnswerCache<T> {
     return undefined
   }
 
+  /** @param endMs From then on it is forgotten. */
   set(key: string, value: T, endMs: number): void {
     this.#entries.delete(key)
     if (this.#entries.size >= this.#size) {
