@@ -22,7 +22,11 @@ export default definePlugin({
 
   register(app, config, deps) {
     const accounts = accountsFor(deps)
-    const verifier = deps.state('verifier', () => new PasswordVerifier())
+    const verifier = deps.state(
+      'verifier',
+      () => new PasswordVerifier(),
+      (old) => old.close()
+    )
     const refuse = createRefusal(config.realm, deps)
     const maxAgeMs = durationMs(config.cache)
     const { authentication, clock } = deps

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Account } from './accounts.ts'
 import type { Credentials } from './find-credentials.ts'
-import { deriveHash, type ScryptHash } from './scrypt-hash.ts'
+import { HashChecker, type CheckHash, type PasswordHash } from './password-hash.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export type Verdict = 'right' | 'wrong' | 'overloaded'
@@ -19,37 +19,41 @@ const MOST_REMEMBERED = 10_000
 export class PasswordVerifier {
   /** Made anew in each process: what is remembered tells nothing to who reads it. */
   readonly #key = randomBytes(32)
-  readonly #derive: (password: string, like: ScryptHash) => Promise<Buffer>
+  readonly #checker = new HashChecker()
+  readonly #check: CheckHash
   readonly #queue = new WorkQueue(HASHES_AT_ONCE, MOST_WAITING)
   readonly #running = new Map<string, Promise<Verdict>>()
   /** When it was verified, oldest first. */
   readonly #verified = new Map<string, number>()
 
-  constructor(derive: (password: string, like: ScryptHash) => Promise<Buffer> = deriveHash) {
-    this.#derive = derive
+  constructor(check?: CheckHash) {
+    this.#check = check ?? this.#checker.check
+  }
+
+  close(): void {
+    this.#checker.close()
   }
 
   /** @param nowMs monotonic @param maxAgeMs how old a verification may be; 0 verifies each time */
   verify(account: Account, credentials: Credentials, nowMs: number, maxAgeMs: number): Verdict | Promise<Verdict> {
-    const { scrypt } = account
-    if (scrypt === null) return isPlain(account, credentials.password) ? 'right' : 'wrong'
+    const { hash } = account
+    if (hash === null) return isPlain(account, credentials.password) ? 'right' : 'wrong'
     const id = this.#idOf(account, credentials)
     const verifiedMs = this.#verified.get(id)
     if (verifiedMs !== undefined && nowMs - verifiedMs < maxAgeMs) return 'right'
-    return this.#running.get(id) ?? this.#compute(id, account, scrypt, credentials.password, nowMs)
+    return this.#running.get(id) ?? this.#compute(id, account, hash, credentials.password, nowMs)
   }
 
   get remembered(): number {
     return this.#verified.size
   }
 
-  #compute(id: string, account: Account, scrypt: ScryptHash, password: string, nowMs: number): Verdict | Promise<Verdict> {
-    const derived = this.#queue.run(() => this.#derive(password, scrypt))
-    if (derived === null) return 'overloaded'
-    const verdict = derived
-      .then((hash): Verdict => {
+  #compute(id: string, account: Account, hash: PasswordHash, password: string, nowMs: number): Verdict | Promise<Verdict> {
+    const checked = this.#queue.run(() => this.#check(password, hash))
+    if (checked === null) return 'overloaded'
+    const verdict = checked
+      .then((isHash): Verdict => {
         // Both are compared for each account: its own hash and, where the hash is a decoy, the plain password.
-        const isHash = timingSafeEqual(hash, scrypt.hash)
         const isRight = account.plain === null ? isHash && account.consumer !== null : isPlain(account, password)
         if (isRight) this.#remember(id, nowMs)
         return isRight ? 'right' : 'wrong'

@@ -2,6 +2,7 @@ import { scrypt } from 'node:crypto'
 
 /** A password's hash with what it was made with (RFC 7914 section 2: N, r and p). */
 export interface ScryptHash {
+  readonly kind: 'scrypt'
   readonly cost: number
   readonly blockSize: number
   readonly parallelization: number
@@ -24,15 +25,15 @@ export function parseScryptHash(text: string): ScryptHash | null {
   const [salt, hash] = [Buffer.from(found[4] ?? '', 'base64url'), Buffer.from(found[5] ?? '', 'base64url')]
   if (salt.toString('base64url') !== found[4] || hash.toString('base64url') !== found[5]) return null
   // A short hash is met by chance: 16 bytes are what it takes to not be.
-  return salt.length < 8 || hash.length < 16 || hash.length > 128 ? null : { cost, blockSize, parallelization, salt, hash }
+  return salt.length < 8 || hash.length < 16 || hash.length > 128 ? null : { kind: 'scrypt', cost, blockSize, parallelization, salt, hash }
 }
 
-export function formatScryptHash({ cost, blockSize, parallelization, salt, hash }: ScryptHash): string {
+export function formatScryptHash({ cost, blockSize, parallelization, salt, hash }: Omit<ScryptHash, 'kind'>): string {
   return ['scrypt', cost, blockSize, parallelization, salt.toString('base64url'), hash.toString('base64url')].join(':')
 }
 
 /** The hash of that password, made as `like` was; computed on a thread of its own, so that requests go on meanwhile. */
-export function deriveHash(password: string, like: ScryptHash): Promise<Buffer> {
+export function deriveHash(password: string, like: Omit<ScryptHash, 'kind'>): Promise<Buffer> {
   const { cost, blockSize, parallelization, salt, hash } = like
   // What the algorithm takes (RFC 7914 section 2), with a little more for its bookkeeping.
   const maxmem = 128 * blockSize * (cost + parallelization + 2) + 65_536

@@ -5,7 +5,7 @@ const Basic = Type.Object(
   {
     username: Text('Name that the client sends; no colon.'),
     password: Secret({
-      description: 'Its hash, `scrypt:…`, which `sallyport hash` makes, or, for development, the password itself.'
+      description: 'Its hash, `scrypt:…` (`sallyport hash` makes one) or a bcrypt `$2b$…`; or, for development, the password itself.'
     })
   },
   { ...CLOSED, description: 'A user name and a password, for `basic-auth`.' }

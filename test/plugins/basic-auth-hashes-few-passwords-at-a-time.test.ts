@@ -16,7 +16,7 @@ t.test('two passwords are hashed at a time, 64 wait, and the rest is sent away',
     most = Math.max(most, ++running)
     await new Promise<void>((resolve) => held.push(resolve))
     running--
-    return account.scrypt?.hash ?? Buffer.alloc(0)
+    return true
   })
   const verify = (password: string): Verdict | Promise<Verdict> => verifier.verify(account, { username: 'shop', password }, 0, 1000)
 

@@ -10,10 +10,9 @@ t.test('who would have to wait too long for the hashing gets 503, who is remembe
   const held: (() => void)[] = []
   let hold = false
   const hash = await cheapHash(known)
-  const right = Buffer.from(hash.split(':')[5] ?? '', 'base64url')
   const verifier = new PasswordVerifier(async (password) => {
     if (hold) await new Promise<void>((resolve) => held.push(resolve))
-    return password === known ? right : Buffer.alloc(right.length)
+    return password === known
   })
   const bench = await benchAuth(
     t,
