@@ -1,3 +1,4 @@
+import { createHash, createPublicKey } from 'node:crypto'
 import type { IssueCollector } from './collector.ts'
 import type { Path } from './issue.ts'
 import { suggestion } from './nearest.ts'
@@ -22,8 +23,9 @@ export function checkConsumers(document: Readonly<JsonMap>, issues: IssueCollect
     const path: Path = ['consumers', index]
     const name = textOf(consumer['name'])
     claim('name', name, [...path, 'name'])
-    for (const [at, key] of listOf(consumer['apiKeys']).entries()) claim('key', key, [...path, 'apiKeys', at])
+    for (const [at, key] of listOf(consumer['apiKeys']).entries()) checkApiKey(key, [...path, 'apiKeys', at], claim, issues)
     for (const [at, entry] of listOf(consumer['basic']).entries()) {
+      checkPassword(mapOf(entry)['password'], [...path, 'basic', at, 'password'], issues)
       const username = textOf(mapOf(entry)['username'])
       claim('user name', username, [...path, 'basic', at, 'username'])
       if (username?.includes(':') === true) {
@@ -36,6 +38,7 @@ export function checkConsumers(document: Readonly<JsonMap>, issues: IssueCollect
       if ((secret === undefined) === (publicKey === undefined)) {
         issues.add([...path, 'hmacKeys', at], { code: 'exactly-one', message: 'expected exactly one of secret and publicKey', focus: 'key' })
       }
+      checkPublicKey(publicKey, [...path, 'hmacKeys', at, 'publicKey'], issues)
       const bytes = Buffer.byteLength(textOf(secret) ?? '')
       if (secret !== undefined && bytes < 32) {
         issues.add([...path, 'hmacKeys', at, 'secret'], {
@@ -55,6 +58,44 @@ export function checkConsumers(document: Readonly<JsonMap>, issues: IssueCollect
   checkAuthentication(document['authentication'], ['authentication'], document, issues)
   for (const [index, route] of listOf(document['routes']).entries()) {
     checkAuthentication(mapOf(route)['authentication'], ['routes', index, 'authentication'], document, issues)
+  }
+}
+
+type Claim = (kind: string, value: unknown, path: Path) => void
+
+/** By its digest: one consumer may have the key itself and another its hash. */
+function checkApiKey(value: unknown, path: Path, claim: Claim, issues: IssueCollector): void {
+  const key = textOf(value)
+  if (key === null) return
+  if (!key.startsWith('sha256:')) return claim('key', createHash('sha256').update(key).digest('hex'), path)
+  const digest = key.slice('sha256:'.length).toLowerCase()
+  if (/^[0-9a-f]{64}$/.test(digest)) claim('key', digest, path)
+  else issues.add(path, { code: 'bad-format', message: 'expected 64 hex digits after sha256:' })
+}
+
+const KNOWN_HASH = /^(?:scrypt:\d+:\d+:\d+:[\w-]+:[\w-]+|\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{53})$/
+
+/** Taken for plain text, a hash would itself be the password. */
+function checkPassword(value: unknown, path: Path, issues: IssueCollector): void {
+  const password = textOf(value)
+  if (password === null || !/^(?:scrypt:|\$[\w-]+\$)/.test(password) || KNOWN_HASH.test(password)) return
+  const message = 'this looks like a hash, but not like one that can be checked'
+  issues.add(path, { code: 'bad-format', message, hint: 'scrypt:N:r:p:<salt>:<hash>, which `sallyport hash` makes, or bcrypt with cost 04 to 15' })
+}
+
+function checkPublicKey(value: unknown, path: Path, issues: IssueCollector): void {
+  const pem = textOf(value)
+  if (pem === null) return
+  if (pem.includes('PRIVATE KEY')) issues.add(path, { code: 'bad-format', message: 'this is a private key; the gateway needs the public one' })
+  else if (!isPublicKey(pem)) issues.add(path, { code: 'bad-format', message: 'expected the PEM text of a public key' })
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    createPublicKey(pem)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -36,7 +36,8 @@ const ENGINE = {
     maxBodyBytes: 65_536
   },
   hedge: null,
-  fallback: null
+  fallback: null,
+  websocket: { idleMs: 3_600_000, maxAgeMs: null, maxConnections: null }
 }
 
 t.test('a small document gets every default', (t) => {
@@ -66,7 +67,7 @@ t.test('a small document gets every default', (t) => {
         endpoints: [{ origin: 'http://orders:3000', weight: 1, zone: null }],
         balancer: { algorithm: 'round-robin', slowStartMs: 0 },
         ...ENGINE,
-        timeouts: { connectMs: 2000, responseMs: 60_000, perTryMs: null, totalMs: null, idleMs: 60_000, deadlineHeader: null },
+        timeouts: { connectMs: 2000, responseMs: 60_000, perTryMs: null, totalMs: null, idleMs: 60_000, streamMs: 3_600_000, deadlineHeader: null },
         tls: null,
         hostHeader: { kind: 'upstream' }
       }
@@ -129,7 +130,7 @@ routes:
       ],
       balancer: { algorithm: 'weighted-round-robin', slowStartMs: 0 },
       ...ENGINE,
-      timeouts: { connectMs: 250, responseMs: 1500, perTryMs: null, totalMs: null, idleMs: 60_000, deadlineHeader: null },
+      timeouts: { connectMs: 250, responseMs: 1500, perTryMs: null, totalMs: null, idleMs: 60_000, streamMs: 3_600_000, deadlineHeader: null },
       tls: { caPem: PEM, certPem: PEM, keyPem: KEY, serverName: 'x', insecureSkipVerify: false },
       hostHeader: { kind: 'fixed', name: 'shop.example:8080' }
     }

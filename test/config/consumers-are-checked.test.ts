@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import t from 'tap'
 import { compileText } from '../../src/config/compile-text.ts'
 import { planOf } from './fixtures.ts'

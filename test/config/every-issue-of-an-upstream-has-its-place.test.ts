@@ -96,6 +96,9 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
   ['a try that is longer than all', 'timeouts: { perTry: 2s, total: 1s }', '3:44 out-of-order timeouts.total'],
   ['no room for a retry', 'timeouts: { perTry: 1s, total: 1s }, retry: {}', '3:33 no-room-for-retry timeouts.perTry'],
   ['a total of nothing', 'timeouts: { total: 0s }', '3:32 out-of-range timeouts.total'],
+  ['a stream that may never be silent', 'timeouts: { stream: 0s }', '3:33 out-of-range timeouts.stream'],
+  ['a WebSocket that may never be silent', 'websocket: { idle: 0s }', '3:32 out-of-range websocket.idle'],
+  ['a WebSocket that ends at once', 'websocket: { maxAge: 0s }', '3:34 out-of-range websocket.maxAge'],
   ['a deadline in a field of our own', 'timeouts: { deadlineHeader: Host }', '3:41 bad-header-name timeouts.deadlineHeader']
 ]
 

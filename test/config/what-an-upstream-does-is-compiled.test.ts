@@ -267,8 +267,21 @@ t.test('time limits', (t) => {
     perTryMs: 500,
     totalMs: 30_000,
     idleMs: 60_000,
+    streamMs: 3_600_000,
     deadlineHeader: 'x-request-timeout-ms'
   })
+  t.equal(upstreamWith('timeouts: { stream: off }').timeouts.streamMs, null)
+  t.equal(upstreamWith('timeouts: { stream: 5m }').timeouts.streamMs, 300_000)
+  t.end()
+})
+
+t.test('limits on WebSockets', (t) => {
+  t.strictSame(upstreamWith('websocket: { idle: 5m, maxAge: 1d, maxConnections: 1000 }').websocket, {
+    idleMs: 300_000,
+    maxAgeMs: 86_400_000,
+    maxConnections: 1000
+  })
+  t.equal(upstreamWith('websocket: { idle: off }').websocket.idleMs, null)
   t.end()
 })
 
