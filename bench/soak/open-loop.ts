@@ -15,6 +15,7 @@ export interface Load {
   readonly rate: number
   readonly seconds: number
   readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export async function openLoop(url: string, load: Load): Promise<Seen[]> {
@@ -25,7 +26,7 @@ export async function openLoop(url: string, load: Load): Promise<Seen[]> {
   await new Promise<void>((resolve) => {
     const tick = (): void => {
       const due = Math.min(total, Math.floor(((performance.now() - start) * load.rate) / 1000))
-      while (all.length < due) all.push(one(url, agent, load.method ?? 'GET', start, (all.length * 1000) / load.rate))
+      while (all.length < due) all.push(one(url, agent, load, start, (all.length * 1000) / load.rate))
       if (all.length < total) setTimeout(tick, 1)
       else resolve()
     }
@@ -36,10 +37,10 @@ export async function openLoop(url: string, load: Load): Promise<Seen[]> {
   return seen
 }
 
-function one(url: string, agent: http.Agent, method: string, start: number, atMs: number): Promise<Seen> {
+function one(url: string, agent: http.Agent, { method = 'GET', headers = {} }: Load, start: number, atMs: number): Promise<Seen> {
   return new Promise((resolve) => {
     const done = (status: number): void => resolve({ atMs, tookMs: performance.now() - start - atMs, status })
-    const request = http.request(url, { agent, method, timeout: 20_000 }, (response) => {
+    const request = http.request(url, { agent, method, headers, timeout: 20_000 }, (response) => {
       response
         .resume()
         .on('end', () => done(response.statusCode ?? 0))

@@ -15,6 +15,7 @@ const NONE: FoundToken = { kind: 'none' }
 const MALFORMED: FoundToken = { kind: 'malformed' }
 const REPEATED: FoundToken = { kind: 'repeated' }
 const AUTHORIZATION = 'authorization'
+const BEARER = 'bearer'
 
 /** Looks in the given places in their order. */
 export function createTokenFinder(sources: readonly Source[]): Finder {
@@ -40,10 +41,16 @@ function finderOf(source: Source): Finder {
 function fromHeader(value: string | undefined, rawHeaders: readonly string[]): FoundToken {
   if (value === undefined) return NONE
   if (isRepeated(rawHeaders)) return REPEATED
-  const space = value.indexOf(' ')
-  const scheme = space === -1 ? value : value.slice(0, space)
-  if (scheme.length !== 6 || scheme.toLowerCase() !== 'bearer') return NONE
-  return space === -1 ? MALFORMED : asToken(value.slice(space + 1).trim())
+  if (value.length < BEARER.length || value.slice(0, BEARER.length).toLowerCase() !== BEARER) return NONE
+  const next = value.charAt(BEARER.length)
+  if (next === ' ') return asToken(value.slice(BEARER.length).trim())
+  // Another scheme whose name begins alike; a tab or a comma would end the name for some readers.
+  return isNameCharacter(next) ? NONE : MALFORMED
+}
+
+/** Of a token as RFC 9110 section 5.6.2 means the word. */
+function isNameCharacter(character: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/.test(character)
 }
 
 function isRepeated(rawHeaders: readonly string[]): boolean {
@@ -56,17 +63,22 @@ function isRepeated(rawHeaders: readonly string[]): boolean {
   return false
 }
 
+/** Two of one name are no token: readers differ in which of them they take (RFC 6265 section 4.2.2). */
 function fromCookie(header: string | undefined, name: string): FoundToken {
   if (header === undefined) return NONE
+  let found: string | null = null
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return asToken(pair.slice(equals + 1).trim())
+    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue
+    if (found !== null) return MALFORMED
+    found = pair.slice(equals + 1).trim()
   }
-  return NONE
+  return found === null ? NONE : asToken(found)
 }
 
+/** Names are compared as a reader of forms decodes them: a token under `%74oken` is one under `token`, and both together are two. */
 function fromQuery(query: string, name: string): FoundToken {
-  if (!query.includes(name)) return NONE
+  if (!query.includes(name) && !query.includes('%')) return NONE
   const values = new URLSearchParams(query).getAll(name)
   if (values.length > 1) return MALFORMED
   return values[0] === undefined ? NONE : asToken(values[0])

@@ -13,8 +13,8 @@ type KeySetting = (typeof KEY_SETTINGS)[number]
 
 export interface StaticKey {
   readonly kind: 'static'
-  /** The secret, or the public key as SPKI PEM. */
-  readonly key: string
+  /** The secret, as bytes where it was encoded, or the public key as SPKI PEM. */
+  readonly key: string | Buffer
 }
 
 export interface ResolvedKeys {
@@ -36,6 +36,8 @@ export function resolveKeys(settings: JwtProvider): { readonly resolved: Resolve
   const [source] = given
   if (source === undefined) return failed([], 'a key is missing', `give ${KEY_SETTINGS.join(', ')} or provider`)
   if (given.length > 1) return failed([], `give either ${given.join(' or ')}, not ${given.length === 2 ? 'both' : 'all'}`)
+  if (source !== 'secret' && settings.secretEncoding !== undefined)
+    return failed(['secretEncoding'], 'this says how a secret is written; there is none')
   const facts = factsOf(source, settings)
   if (typeof facts === 'string') return failed([source], facts)
 
@@ -61,10 +63,11 @@ function failed(path: readonly string[], message: string, hint?: string) {
   return { resolved: null, issues: [{ severity: 'error', path, message, ...(hint !== undefined && { hint }) } satisfies CheckIssue] }
 }
 
-function factsOf(source: KeySetting, { secret = '', publicKey = '', jwks = '', issuerDiscovery = '', algorithms }: JwtProvider): KeyFacts | string {
+function factsOf(source: KeySetting, settings: JwtProvider): KeyFacts | string {
+  const { secret = '', secretEncoding = 'text', publicKey = '', jwks = '', issuerDiscovery = '', algorithms } = settings
   switch (source) {
     case 'secret':
-      return secretFacts(secret, algorithms ?? DEFAULT_HMAC)
+      return secretFacts(secret, secretEncoding, algorithms ?? DEFAULT_HMAC)
     case 'publicKey':
       return pemFacts(publicKey)
     case 'jwks':
@@ -74,18 +77,29 @@ function factsOf(source: KeySetting, { secret = '', publicKey = '', jwks = '', i
   }
 }
 
-function secretFacts(secret: string, algorithms: readonly Algorithm[]): KeyFacts | string {
+function secretFacts(secret: string, encoding: NonNullable<JwtProvider['secretEncoding']>, algorithms: readonly Algorithm[]): KeyFacts | string {
   if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return 'this is a PEM, not a secret; put a public key under publicKey'
-  const bytes = Buffer.byteLength(secret)
+  const key = encoding === 'text' ? secret : decoded(secret, encoding)
+  if (key === null) return `the secret is not ${encoding}, as secretEncoding says`
+  const bytes = Buffer.byteLength(key)
   // RFC 7518 section 3.2: a key as long as the hash, whose bits the name of the algorithm ends with.
   const minimum = Math.max(...algorithms.filter((name) => HMAC.includes(name)).map((name) => Number(name.slice(2)) / 8), 0)
   return {
-    keys: { kind: 'static', key: secret },
+    keys: { kind: 'static', key },
     possible: HMAC,
     defaults: DEFAULT_HMAC,
     weakness: bytes < minimum ? `the secret has ${bytes} bytes; less than ${minimum} can be guessed` : null
   }
 }
+
+/** Null for what Node would decode only in part. Padding may be left out; a secret is no part of a message that somebody else could read differently. */
+function decoded(secret: string, encoding: 'base64' | 'base64url' | 'hex'): Buffer | null {
+  const bytes = Buffer.from(secret, encoding)
+  const isWhole = encoding === 'hex' ? bytes.toString('hex') === secret.toLowerCase() : unpadded(bytes.toString(encoding)) === unpadded(secret)
+  return isWhole && bytes.length > 0 ? bytes : null
+}
+
+const unpadded = (text: string): string => text.replace(/={1,2}$/, '')
 
 function pemFacts(pem: string): KeyFacts | string {
   // createPublicKey() would derive the public key; but a private key has no business in a gateway's configuration.

@@ -46,12 +46,14 @@ function partsOf(config: JwtConfig, lookup: Lookup): readonly Part[] {
 
 const namesOf = ({ provider }: JwtConfig): readonly string[] => [provider ?? []].flat()
 
+const KEY_UNIT: ReadonlySet<string> = new Set([...KEY_SETTINGS, 'secretEncoding'])
+
 const hasKey = (settings: JwtProvider): boolean => KEY_SETTINGS.some((name) => settings[name] !== undefined)
 
 /** The provider's keys under the route's own; where the keys come from is one unit, in whichever of its forms. */
 function mergeProvider(provider: JwtProvider, own: JwtConfig): JwtProvider {
   if (!hasKey(own)) return { ...provider, ...own }
-  const rest = Object.fromEntries(Object.entries(provider).filter(([name]) => !(KEY_SETTINGS as readonly string[]).includes(name)))
+  const rest = Object.fromEntries(Object.entries(provider).filter(([name]) => !KEY_UNIT.has(name)))
   return { ...rest, ...own }
 }
 

@@ -16,6 +16,11 @@ const url = (description: string) => Type.String({ description, minLength: 1 })
 // No `default` on these: a route's own keys override its provider's, and a default would look like one of them.
 const shared = {
   secret: Type.Optional(Secret({ description: 'Shared secret of HS256, HS384 and HS512 tokens; at least as long as the hash.' })),
+  secretEncoding: Type.Optional(
+    Type.Union([Type.Literal('text'), Type.Literal('base64'), Type.Literal('base64url'), Type.Literal('hex')], {
+      description: 'How `secret` is written; the `k` of a JSON Web Key is base64url. Default text.'
+    })
+  ),
   publicKey: Type.Optional(
     Type.String({
       description: 'Public key or certificate as PEM text, for RS*, PS*, ES* and EdDSA tokens; usually `${file:…}`.',
@@ -74,6 +79,7 @@ export const schema = Type.Object(
       { description: 'Where the token stands; the first place that has one counts.', default: ['header'], minItems: 1 }
     ),
     claimsToHeaders: Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ minLength: 1 }), {
+      ...CLOSED,
       description: 'Request field to claim (dot path), such as `x-user-id: sub`. What the client sent under these names never passes.',
       default: {}
     }),

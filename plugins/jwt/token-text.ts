@@ -38,7 +38,7 @@ function readObject(part: string): JsonObject | null {
   const text = bytes.toString('utf8')
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) && countColons(text) === countMembers(value) ? value : null
+    return isObject(value) && countColons(text) === countMembers(value) && !hasHalfCharacter(text) ? value : null
   } catch {
     return null
   }
@@ -68,6 +68,17 @@ function countColons(text: string): number {
 const QUOTE = 0x22
 const COLON = 0x3a
 const BACKSLASH = 0x5c
+
+/** RFC 8259 section 8.2: half a surrogate pair, which only an escape can write, is read by some as it is and by others as any other character. */
+function hasHalfCharacter(text: string): boolean {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return false
+  let isPlain = true
+  JSON.parse(text, (name, value: unknown) => {
+    if (!name.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) isPlain = false
+    return value
+  })
+  return !isPlain
+}
 
 function countMembers(root: JsonObject): number {
   let members = 0

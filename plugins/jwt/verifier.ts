@@ -12,7 +12,7 @@ export type Verify = (token: string) => Record<string, unknown> | Reason
  * Registers @fastify/jwt for a rule with one key and drives the synchronous `app.jwt.<namespace>.verify`, which is fast-jwt's verifier;
  * `request.jwtVerify()` would decode twice and wait.
  */
-export async function registerVerifier(app: FastifyInstance, rule: TokenRule, key: string): Promise<Verify> {
+export async function registerVerifier(app: FastifyInstance, rule: TokenRule, key: string | Buffer): Promise<Verify> {
   const namespace = freeNamespace(app)
   await app.register(fastifyJwt, {
     namespace,

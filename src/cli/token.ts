@@ -12,6 +12,7 @@ import { expectPositionals, parseOptions } from './options.ts'
 /** What a shared definition of the `jwt` plugin says that matters for a token. */
 interface ProviderFacts {
   readonly secret?: string
+  readonly secretEncoding?: 'text' | 'base64' | 'base64url' | 'hex'
   readonly algorithms?: readonly string[]
   readonly issuer?: string | readonly string[]
   readonly audience?: string | readonly string[]
@@ -64,7 +65,8 @@ function readKey(path: string, name: string): string {
 
 /** Signs a token for a provider. @throws UsageError when the provider needs a private key and none is given */
 export function mintToken(provider: ProviderFacts, claims: Readonly<Record<string, unknown>>, lifeMs: number, privateKey?: string): string {
-  const key = privateKey ?? provider.secret
+  const { secret, secretEncoding = 'text' } = provider
+  const key = privateKey ?? (secret === undefined || secretEncoding === 'text' ? secret : Buffer.from(secret, secretEncoding))
   if (key === undefined) throw new UsageError('the provider has a public key: give the private one with --key PEM')
   const algorithm = provider.algorithms?.[0] ?? (privateKey === undefined ? 'HS256' : defaultAlgorithm(privateKey))
   const now = Math.floor(systemClock.wall() / 1000)

@@ -36,6 +36,11 @@ const refused: Readonly<Record<string, string>> = {
     header,
     Buffer.concat([Buffer.from(`{"exp":${START + 600},"sub":"al`), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
   ),
+  'half a character in a claim': hs256(header, `{"sub":"a\\uD800","exp":${START + 600}}`),
+  'half a character, the second one': hs256(header, `{"sub":"a\\udc00\\ud800","exp":${START + 600}}`),
+  'half a character in a name': hs256(header, `{"sub":"alice","\\uDBFF":1,"exp":${START + 600}}`),
+  'half a character deep inside': hs256(header, `{"sub":"alice","a":[{"b":"\\ud83d"}],"exp":${START + 600}}`),
+  'half a character in the header': hs256('{"alg":"HS256","kid":"\\ud800"}', payload),
   'padding at the header': signed(`${encode('{"alg":"HS256"} ')}=.${middle}`),
   'padding at the payload': signed(`${head}.${middle}==`),
   'padding at the signature': `${good}=`,
@@ -80,7 +85,9 @@ t.test('what only looks like it is accepted', async (t) => {
     '"a":[{"b":1},{"b":2}]',
     '"Sub":"root"',
     '"":":"',
-    '"é":"\\u00e9"'
+    '"é":"\\u00e9"',
+    '"\\ud83d\\uDE00":"\\uD83D\\ude00"',
+    '"a":"\\\\ud800"'
   ])
     t.equal(await status(hs256(header, `{"sub":"alice","exp":${START + 600},${more}}`)), 200, more)
 })

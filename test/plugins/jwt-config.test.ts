@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import jwt from '../../plugins/jwt/index.ts'
+import { mintToken } from '../../src/cli/token.ts'
 import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 import { SECRET, START, bearer, ec, ed25519, rsa, sign } from './tokens.ts'
 
@@ -25,6 +26,46 @@ t.test('a key must be there, once, and of a usable kind', async (t) => {
   t.match(problems({ publicKey: 'nonsense' }), [/^error publicKey: not a public key/])
   t.match(problems({ publicKey: ec('secp256k1').publicKey }), [/^error publicKey: keys of type secp256k1/])
   t.same(problems({ publicKey: ed25519.publicKey }), [])
+})
+
+t.test('a secret that is written in an encoding is its bytes', async (t) => {
+  const bytes = Buffer.from(Array.from({ length: 32 }, (_one, i) => 255 - i * 7))
+  const input = sign().split('.').slice(0, 2).join('.')
+  const token = `${input}.${createHmac('sha256', bytes).update(input).digest('base64url')}`
+  for (const secretEncoding of ['base64', 'base64url', 'hex'] as const) {
+    const bench = await testPlugin(jwt, { secret: bytes.toString(secretEncoding), secretEncoding })
+    t.teardown(bench.close)
+    t.equal((await bench.inject(bearer(token))).statusCode, 200, secretEncoding)
+    t.equal((await bench.inject(bearer(sign({}, bytes.toString(secretEncoding))))).statusCode, 401, 'its text is no key')
+  }
+})
+
+t.test('the command for tokens signs with its bytes, too', async (t) => {
+  const token = mintToken({ secret: 'ab'.repeat(32), secretEncoding: 'hex' }, {}, 1000)
+  const [head, payload, signature] = token.split('.')
+  t.equal(signature, createHmac('sha256', Buffer.alloc(32, 0xab)).update(`${head}.${payload}`).digest('base64url'))
+})
+
+t.test('an encoding that the secret is not written in is an error', async (t) => {
+  for (const [secretEncoding, secret] of [
+    ['hex', `${'ab'.repeat(32)}x`],
+    ['hex', 'abc'],
+    ['base64', `${'A'.repeat(42)}_`],
+    ['base64url', `${'A'.repeat(42)}+/`],
+    ['base64url', '=']
+  ])
+    t.same(problems({ secret, secretEncoding }), [`error secret: the secret is not ${secretEncoding}, as secretEncoding says`])
+  t.match(problems({ secret: 'c2hvcnQ=', secretEncoding: 'base64' }), [/^warning secret: the secret has 5 bytes/])
+  t.match(problems({ secret: SECRET, secretEncoding: 'utf16' })[0], /^error secretEncoding/)
+  t.match(problems({ publicKey: rsa.publicKey, secretEncoding: 'hex' }), [/^error secretEncoding: .* there is none/])
+  const providers = { shop: { secret: 'ab'.repeat(32), secretEncoding: 'hex' } }
+  t.same(problems({ provider: 'shop', secret: SECRET }, { providers }), [], 'a secret of its own is not read as the one of its provider')
+})
+
+t.test('claims go only into what can be a field', async (t) => {
+  for (const name of ['x user', 'x_user', 'x-user:', 'Ü', ''])
+    t.match(problems({ secret: SECRET, claimsToHeaders: { [name]: 'sub' } })[0], /^error claimsToHeaders/, JSON.stringify(name))
+  t.same(problems({ secret: SECRET, claimsToHeaders: { 'X-User-1': 'sub' } }), [])
 })
 
 t.test('a weak key is a warning', async (t) => {

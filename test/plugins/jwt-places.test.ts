@@ -60,6 +60,35 @@ t.test('a token may stand in a cookie or the query, in the configured order', as
   )
 })
 
+t.test('a name in the query is read as its decoded form, however it is written', async (t) => {
+  const { inject, counters } = await bench(t, { from: [{ query: 'access_token' }], optional: true })
+  const good = sign()
+  const consumer = async (query: string): Promise<unknown> => (await inject(`/x?${query}`)).json().gateway.consumer?.name
+  t.equal(await consumer(`%61ccess_token=${good}`), 'alice')
+  t.equal(await consumer(`a=1&access%5ftoken=${good.replaceAll('.', '%2E')}`), 'alice')
+  t.equal((await inject('/x?acces%73_token=bad')).statusCode, 401, 'a bad token is none that is not there')
+  t.equal((await inject(`/x?access_token=${good}&%61ccess_token=${good}`)).statusCode, 401, 'two spellings are two tokens')
+  t.equal(counters.get('auth_failures_total{plugin="jwt",reason="malformed"}'), 2)
+  t.equal((await inject(`/x?Access_Token=${good}&a%00ccess_token=${good}`)).json().gateway.consumer, null, 'other names are other names')
+})
+
+t.test('two cookies of the name are no token', async (t) => {
+  const { inject } = await bench(t, { from: [{ cookie: 'session' }], optional: true })
+  const good = sign()
+  for (const cookie of [`session=${good}; session=${good}`, `session=bad; a=b; session=${good}`, `session=${good};session=`])
+    t.equal((await inject({ headers: { cookie } })).statusCode, 401, cookie.slice(0, 20))
+  t.equal((await inject({ headers: { cookie: `Session=bad; session=${good}` } })).json().gateway.consumer.name, 'alice')
+})
+
+t.test('what only some readers take for the scheme Bearer is a bad token, and other schemes are none', async (t) => {
+  const { inject } = await bench(t, { optional: true })
+  const status = async (authorization: string): Promise<number> => (await inject({ headers: { authorization } })).statusCode
+  for (const after of ['\t', ',', '=', ':', '"', '\u00a0', ''])
+    t.equal(await status(`Bearer${after}${sign()}`.slice(0, after === '' ? 6 : undefined)), 401, after)
+  for (const scheme of ['BearerX', 'Bearer-Token', 'Bearer1', 'Bear', 'Basic']) t.equal(await status(`${scheme} bad`), 200, scheme)
+  t.equal(await status(`BEARER   ${sign()}  `), 200)
+})
+
 t.test('a place that is not configured is not looked at', async (t) => {
   const { inject } = await bench(t, { from: [{ cookie: 'session' }] })
   t.equal((await inject(bearer(sign()))).statusCode, 401)
