@@ -58,6 +58,17 @@ const mistakes: readonly (readonly [what: string, text: string, expected: RegExp
   ['a colon in a user name', withConsumers('[{ name: a, basic: [{ username: "u:v", password: p }] }]'), /no colon/],
   ['a key without material', withConsumers('[{ name: a, hmacKeys: [{ id: k }] }]'), /exactly one of secret and publicKey/],
   ['a short secret', withConsumers('[{ name: a, hmacKeys: [{ id: k, secret: short-one }] }]'), /the secret has 9 bytes/],
+  [
+    'a key beside its own hash',
+    withConsumers(`[{ name: a, apiKeys: [k-secret] }, { name: b, apiKeys: ["sha256:${hash('sha256', 'k-secret').toUpperCase()}"] }]`),
+    /consumers\[1\]\.apiKeys.* this key is that of another/
+  ],
+  ['a hash of a key that is none', withConsumers('[{ name: a, apiKeys: ["sha256:k-secret"] }]'), /expected 64 hex digits/],
+  ['a scrypt hash that is none', withConsumers('[{ name: a, basic: [{ username: u, password: "scrypt:k-secret" }] }]'), /looks like a hash/],
+  ['a bcrypt hash that costs too much', withConsumers('[{ name: a, basic: [{ username: u, password: "$2b$31$k-secret" }] }]'), /looks like a hash/],
+  ['a hash of another kind', withConsumers('[{ name: a, basic: [{ username: u, password: "$argon2id$k-secret" }] }]'), /looks like a hash/],
+  ['a private key', withConsumers('[{ name: a, hmacKeys: [{ id: k, publicKey: "-----BEGIN PRIVATE KEY----- k-secret" }] }]'), /a private key/],
+  ['a public key that is none', withConsumers('[{ name: a, hmacKeys: [{ id: k, publicKey: "k-secret" }] }]'), /PEM text of a public key/],
   ['a certificate that is none', withConsumers('[{ name: a, certificates: ["abc"] }]'), /expected sha256/],
   ['a guest that does not exist', withConsumers('[{ name: guest }]', 'authentication: { anonymous: gest }'), /there is no consumer "gest".*guest/]
 ]
