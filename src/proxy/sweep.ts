@@ -1,0 +1,44 @@
+import type { Clock } from '../plugin-api/index.ts'
+
+/** How often is looked; what is measured by it is known to about this much. */
+export const SWEEP_MS = 1_000
+
+export interface Swept {
+  /** About every `SWEEP_MS`. */
+  sweep(): void
+}
+
+/**
+ * One timer for all that has to be looked at from time to time: joining and leaving cost a set's entry and no timer. The timer rests
+ * while there is nothing to look at.
+ */
+export class Sweep {
+  readonly #clock: Clock
+  readonly #members = new Set<Swept>()
+  #armed = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  add(member: Swept): void {
+    this.#members.add(member)
+    if (this.#armed) return
+    this.#armed = true
+    this.#clock.after(SWEEP_MS, this.#run)
+  }
+
+  remove(member: Swept): void {
+    this.#members.delete(member)
+  }
+
+  readonly #run = (): void => {
+    for (const member of this.#members) member.sweep()
+    this.#armed = this.#members.size > 0
+    if (this.#armed) this.#clock.after(SWEEP_MS, this.#run)
+  }
+}
