@@ -37,6 +37,7 @@ export const ERRORS = {
   SP_HEADERS_TOO_LARGE: { status: 431, title: 'The request header fields are too large', cause: 'client', proxyStatus: 'http_request_error' },
   SP_BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', cause: 'client', proxyStatus: 'http_request_error' },
   SP_REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', cause: 'client', proxyStatus: 'http_request_error' },
+  SP_CLIENT_STALLED: { status: 408, title: 'The client did not read its answer in time', cause: 'client', proxyStatus: 'http_request_error' },
   SP_NOT_IMPLEMENTED: {
     status: 501,
     title: 'The request needs something this gateway does not implement',

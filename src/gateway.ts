@@ -10,13 +10,15 @@ import type { Generation } from './generation/generation.ts'
 import { createStateRegistry } from './generation/registry.ts'
 import type { Socket } from 'node:net'
 import { ConnectionGate } from './http/connection-gate.ts'
-import { type Arrival, breakOff, type Doorway, enter } from './http/front-door.ts'
+import { type Arrival, breakOff, type Doorway, enter, stalled } from './http/front-door.ts'
 import { type Listener, openListener } from './http/listener.ts'
 import { watchOverload } from './http/overload.ts'
 import { createTrustCheck } from './http/peer.ts'
 import type { Clock, Random } from './plugin-api/index.ts'
 import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
+import { type OpenStream, OpenStreams } from './proxy/open-streams.ts'
+import { Sweep } from './proxy/sweep.ts'
 import { systemClock } from './system/clock.ts'
 import { defer } from './system/defer.ts'
 import { createSystemRandom } from './system/random.ts'
@@ -40,6 +42,14 @@ export interface GatewayOptions {
 /** How long a reload waits for the first answers about services that are new. */
 const FIRST_ANSWER_MS = 5000
 
+/** What of a listener cannot change while it listens; null when it is as before, or new. */
+function switchOf(before: readonly ListenerPlan[], { name, tls, http2 }: ListenerPlan): string | null {
+  const old = before.find((one) => one.name === name)
+  if (old === undefined) return null
+  if ((old.tls === null) !== (tls === null)) return `the listener ${name} changes between plain and TLS, which needs a restart`
+  return old.http2 === http2 ? null : `the listener ${name} turns HTTP/2 ${http2 ? 'on' : 'off'}, which needs a restart`
+}
+
 /**
  * The composition root: builds every long-lived object once and wires them together. Configurations come and go through `reload`;
  * listeners, connection pools, counters and metrics stay.
@@ -52,6 +62,7 @@ export class Gateway {
   readonly #listeners = new Map<string, Listener>()
   readonly #build: BuildServices
   readonly #gate: ConnectionGate
+  readonly #streams: OpenStreams
   readonly #discovery: Discovery
   readonly #http: ReturnType<typeof createOutboundHttp>
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
@@ -88,6 +99,7 @@ export class Gateway {
       this.#metrics.connectionRefused(limit)
     )
     this.#http = createOutboundHttp(clock)
+    this.#streams = new OpenStreams(clock, random, this.#metrics.streams)
     this.#discovery = createDiscovery({
       clock,
       random,
@@ -112,6 +124,8 @@ export class Gateway {
       defer,
       onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
       onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
+      streams: this.#streams,
+      sweep: new Sweep(clock),
       onComplete: (exchange) => this.#complete(exchange)
     }
     this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
@@ -204,14 +218,19 @@ export class Gateway {
       })
     await this.#reloading
     const listeners = [...this.#listeners.values(), ...this.#leaving]
-    const closing = Promise.all(listeners.map((listener) => listener.close()))
+    // Without clients nothing new is opened; what is left then is an upstream that has yet to answer its Close.
+    const closing = Promise.all(listeners.map((listener) => listener.close())).then(() => this.#streams.idle())
+    this.#streams.drain(drainMs)
     await Promise.race([
       closing,
       new Promise<void>((resolve) => {
         this.#clock.after(drainMs, resolve)
       })
     ])
-    const cut = [this.#generation, ...this.#retiring.keys()].reduce((sum, generation) => sum + generation.inFlight, 0)
+    const running = [this.#generation, ...this.#retiring.keys()].reduce((sum, generation) => sum + generation.inFlight, 0)
+    // WebSockets may have outlived their generation's own limit.
+    const cut = Math.max(running, this.#streams.size)
+    this.#streams.destroy()
     for (const listener of listeners) listener.destroy()
     await closing
     await this.#retire(this.#generation, 0)
@@ -234,8 +253,14 @@ export class Gateway {
     const listener = await openListener(
       plan.name,
       plan,
-      { ...this.plan, tls: plan.tls },
+      { ...this.plan, tls: plan.tls, http2: plan.http2 },
       {
+        clock: this.#clock,
+        sweep: this.#build.sweep,
+        onSlow: (kind, response) => {
+          this.#metrics.clientTimeout(kind)
+          if (response !== null) stalled(response)
+        },
         admit: (socket: Socket) => this.#gate.admit(socket),
         onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
         onBroken: breakOff,
@@ -249,11 +274,8 @@ export class Gateway {
   async #reload(plan: Plan): Promise<ReloadStatus> {
     if (this.#state === 'draining' || this.#state === 'closed') return this.#reloaded('rejected', ['the gateway is shutting down'])
     if (plan.hash === this.plan.hash) return this.#reloaded('unchanged', [])
-    const switched = plan.listeners.find(({ name, tls }) =>
-      this.plan.listeners.some((old) => old.name === name && (old.tls === null) !== (tls === null))
-    )
-    if (switched !== undefined)
-      return this.#reloaded('rejected', [`the listener ${switched.name} changes between plain and TLS, which needs a restart`])
+    const switched = plan.listeners.flatMap((listener) => switchOf(this.plan.listeners, listener) ?? [])
+    if (switched.length > 0) return this.#reloaded('rejected', switched)
     let next: Generation
     const opened: ListenerPlan[] = []
     try {
@@ -298,13 +320,16 @@ export class Gateway {
     this.#metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
     this.#gate.configure(next.plan.limits, this.#doorway.trusts)
-    for (const { name, tls } of next.plan.listeners) this.#listeners.get(name)?.configure({ ...next.plan, tls })
+    for (const { name, tls, http2 } of next.plan.listeners) this.#listeners.get(name)?.configure({ ...next.plan, tls, http2 })
     const kept = new Set(next.plan.listeners.map((listener) => listener.name))
     for (const name of this.#listeners.keys()) if (!kept.has(name)) void this.#closeListener(name)
     if (JSON.stringify(old.plan.admin) !== JSON.stringify(next.plan.admin)) {
       this.log.warn({}, 'the admin address changes with the next start only')
     }
     this.log.info({ hash: next.plan.hash, changes: diffPlans(old.plan, next.plan) }, 'configuration applied')
+    const upstreams = new Map(next.plan.routes.map(({ match, upstream }) => [match.name, upstream]))
+    const isGone = ({ route }: OpenStream): boolean => upstreams.get(route.name) !== route.upstream
+    this.#streams.drainWhere(isGone, next.plan.shutdown.drainMs)
     const retired = this.#retire(old, next.plan.shutdown.drainMs)
     this.#retiring.set(old, retired)
     void retired.then(() => this.#retiring.delete(old))
@@ -348,13 +373,14 @@ export class Gateway {
     if (decision.status === 0) decision.status = response.statusCode
     const status = decision.clientAborted ? 499 : decision.status
     const durationMs = decision.endedMs - decision.startedMs
-    exchange.runtime.metrics.complete(decision.method, status, durationMs, Math.max(0, durationMs - upstreamMs(decision)))
+    exchange.runtime.metrics.complete(decision.method, status, durationMs, Math.max(0, durationMs - decision.gatherMs - upstreamMs(decision)))
     if (this.plan.log.access) writeAccessLine(this.log, exchange)
   }
 
   /** There is no request to speak of: neither method nor path can be trusted. */
   #refused(code: ErrorCode, listener: string): string {
     const requestId = this.#random.id()
+    if (code === 'SP_REQUEST_TIMEOUT') this.#metrics.clientTimeout('headers')
     this.#generation.unmatched.metrics.complete('', ERRORS[code].status, 0, 0)
     this.log.warn({ requestId, code, listener }, 'a malformed request was refused')
     return requestId

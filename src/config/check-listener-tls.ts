@@ -12,6 +12,10 @@ export function checkListenerTls(document: Readonly<JsonMap>, readFile: ReadFile
   const plans = new Map<number, ListenerTlsPlan>()
   for (const [index, listener] of listOf(document['listeners']).entries()) {
     const tls = isMap(listener) ? listener['tls'] : undefined
+    if (isMap(listener) && listener['http2'] === true && tls === undefined) {
+      const hint = 'give the listener tls, or leave http2 out'
+      issues.add(['listeners', index, 'http2'], { code: 'http2-without-tls', message: 'HTTP/2 is served over TLS only', hint, focus: 'key' })
+    }
     if (isMap(tls)) plans.set(index, readTls(tls, ['listeners', index, 'tls'], readFile, issues))
   }
   return plans

@@ -11,10 +11,11 @@ import { OWN_FIELDS } from './schema-parts.ts'
 /** Of the registered methods those that RFC 9110, section 9.2.2, and RFC 4918 do not call idempotent. */
 const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH', 'LOCK'])
 
-/** The `retry`, `hedge` and `timeouts` of an upstream. */
+/** The `retry`, `hedge`, `timeouts` and `websocket` of an upstream. */
 export function checkRetry(upstream: JsonMap, path: Path, issues: IssueCollector): void {
   const timeouts = mapOf(upstream['timeouts'])
-  checkDurations(timeouts, ['perTry', 'total'], [...path, 'timeouts'], issues)
+  checkDurations(timeouts, ['perTry', 'total', 'stream'], [...path, 'timeouts'], issues)
+  checkDurations(mapOf(upstream['websocket']), ['idle', 'maxAge'], [...path, 'websocket'], issues)
   checkAscending(timeouts, ['perTry', 'total'], [...path, 'timeouts'], issues)
   checkDeadlineHeader(timeouts, [...path, 'timeouts'], issues)
   checkHedge(upstream['hedge'], timeouts, [...path, 'hedge'], issues)

@@ -1,6 +1,7 @@
 import { durationMs, sizeBytes } from '../plugin-api/units.ts'
 import type { BudgetRule, RetryRule } from '../policy/retry/types.ts'
 import type { FallbackPlan, TimeoutsPlan, UpstreamPlan } from './plan.ts'
+import { unlessOff } from './compile-limits.ts'
 import { ratioOf } from './ratio.ts'
 import type { UpstreamDocument } from './schema-document.ts'
 
@@ -73,13 +74,14 @@ function bodyText(body: unknown): string {
 }
 
 export function compileTimeouts(timeouts: UpstreamDocument['timeouts']): TimeoutsPlan {
-  const { connect, response, perTry, total, idle, deadlineHeader } = timeouts
+  const { connect, response, perTry, total, idle, stream, deadlineHeader } = timeouts
   return {
     connectMs: durationMs(connect),
     responseMs: durationMs(response),
     perTryMs: perTry === undefined ? null : durationMs(perTry),
     totalMs: total === undefined ? null : durationMs(total),
     idleMs: durationMs(idle),
+    streamMs: unlessOff(stream, durationMs),
     deadlineHeader: deadlineHeader?.toLowerCase() ?? null
   }
 }

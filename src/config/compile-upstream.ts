@@ -4,7 +4,7 @@ import { parseEndpoint } from './address.ts'
 import { compileQuery } from './compile-discovery.ts'
 import { compileBreaker, compileBulkhead, unlessOff } from './compile-limits.ts'
 import { compileFallback, compileHedge, compileRetry, compileTimeouts } from './compile-retry.ts'
-import type { EndpointPlan, HashOnPlan, HealthCheckPlan, StickyPlan, TlsPlan, UpstreamPlan } from './plan.ts'
+import type { EndpointPlan, HashOnPlan, HealthCheckPlan, StickyPlan, TlsPlan, UpstreamPlan, WebSocketPlan } from './plan.ts'
 import { ratioOf } from './ratio.ts'
 import type { UpstreamDocument } from './schema-document.ts'
 
@@ -33,9 +33,14 @@ export function compileUpstream(name: string, upstream: UpstreamDocument, tls: T
     hedge: compileHedge(upstream.hedge),
     fallback: compileFallback(upstream.fallback),
     timeouts: compileTimeouts(upstream.timeouts),
+    websocket: compileWebSocket(upstream.websocket),
     tls,
     hostHeader: hostHeader === 'upstream' || hostHeader === 'preserve' ? { kind: hostHeader } : { kind: 'fixed', name: hostHeader }
   }
+}
+
+function compileWebSocket({ idle, maxAge, maxConnections }: UpstreamDocument['websocket']): WebSocketPlan {
+  return { idleMs: unlessOff(idle, durationMs), maxAgeMs: unlessOff(maxAge, durationMs), maxConnections: maxConnections ?? null }
 }
 
 function compileEndpoint(endpoint: NonNullable<UpstreamDocument['endpoints']>[number]): EndpointPlan {

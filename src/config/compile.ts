@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from './address.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
 import { mergeChain } from './chain.ts'
 import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
+import { compileClientTimeouts, compileRequestBuffer } from './compile-slow-clients.ts'
 import { compileDiscovery } from './compile-discovery.ts'
 import { compileUpstream } from './compile-upstream.ts'
 import type { ConsumerEntry } from '../plugin-api/index.ts'
@@ -21,7 +22,7 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
   const routes = compileRoutes(config)
   const plan: Plan = {
     hash: hashOf(config, routes),
-    listeners: document.listeners.map(({ address }, index) => compileListener(address, config.listenerTls.get(index) ?? null)),
+    listeners: document.listeners.map((listener, index) => compileListener(listener, config.listenerTls.get(index) ?? null)),
     admin: admin === false ? null : addressOf(admin.address),
     trustedProxies,
     limits: {
@@ -29,14 +30,11 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
       maxHeaderCount: limits.headerCount,
       maxUrlBytes: sizeBytes(limits.url),
       maxBodyBytes: sizeBytes(limits.body),
+      maxStreams: limits.streams,
       maxConnections: limits.connections ?? null,
       maxConnectionsPerIp: limits.connectionsPerIp ?? null
     },
-    clientTimeouts: {
-      headersMs: durationMs(clientTimeouts.headers),
-      bodyIdleMs: durationMs(clientTimeouts.bodyIdle),
-      keepAliveMs: durationMs(clientTimeouts.keepAlive)
-    },
+    clientTimeouts: compileClientTimeouts(clientTimeouts),
     shutdown: { delayMs: durationMs(shutdown.delay), drainMs: durationMs(shutdown.drain) },
     log: telemetry.log,
     zone: document.zone === undefined || document.zone === '' ? null : document.zone,
@@ -58,7 +56,7 @@ function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[]
   return document.routes.map((route, index) => {
     const match = toRouteMatch(route, index)
     if (match === null) throw new TypeError(`routes[${index}] was not validated`)
-    const { upstream, rewrite, allowEncodedSlash } = route
+    const { upstream, rewrite, allowEncodedSlash, bufferRequestBody } = route
     const uses = plugins.filter(
       ({ scope, owner }) => scope === 'global' || (scope === 'upstream' && owner === upstream) || (scope === 'route' && owner === index)
     )
@@ -69,6 +67,7 @@ function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[]
       breaker: compileBreaker(route.circuitBreaker),
       bulkhead: compileBulkhead(route.bulkhead),
       allowEncodedSlash,
+      bufferBytes: compileRequestBuffer(bufferRequestBody ?? document.upstreams[upstream]?.bufferRequestBody),
       authentication: compileAuthentication(route.authentication ?? document.authentication),
       plugins: mergeChain(uses)
     }
@@ -89,9 +88,9 @@ function compileConsumer({ hmacKeys, subjects, ...rest }: GatewayDocument['consu
   }
 }
 
-function compileListener(address: string, tls: ListenerTlsPlan | null): ListenerPlan {
+function compileListener({ address, http2 }: GatewayDocument['listeners'][number], tls: ListenerTlsPlan | null): ListenerPlan {
   const parsed = addressOf(address)
-  return { ...parsed, name: formatAddress(parsed), tls }
+  return { ...parsed, name: formatAddress(parsed), tls, http2: tls !== null && http2 !== false }
 }
 
 function addressOf(text: string): AddressPlan {

@@ -17,7 +17,7 @@ export interface Plan {
   /** CIDR blocks and single addresses. */
   readonly trustedProxies: readonly string[]
   readonly limits: LimitsPlan
-  readonly clientTimeouts: { readonly headersMs: number; readonly bodyIdleMs: number; readonly keepAliveMs: number }
+  readonly clientTimeouts: ClientTimeoutsPlan
   readonly shutdown: { readonly delayMs: number; readonly drainMs: number }
   readonly log: { readonly level: LogLevel; readonly access: boolean }
   /** Where this gateway runs; endpoints of the same zone are preferred. */
@@ -27,6 +27,7 @@ export interface Plan {
   /** Shared definitions by name, validated by the `providerSchema` of their plugin. */
   readonly providers: Readonly<Record<string, unknown>>
   readonly discovery: DiscoveryPlan
+  /** Where counts are kept that all gateways share; null for none. */
   readonly upstreams: readonly UpstreamPlan[]
   readonly consumers: readonly ConsumerEntry[]
   readonly routes: readonly RoutePlan[]
@@ -55,6 +56,8 @@ export interface ListenerPlan extends AddressPlan {
   /** `host:port`, as in the document; the label of its metrics. */
   readonly name: string
   readonly tls: ListenerTlsPlan | null
+  /** Whether HTTP/2 is offered beside HTTP/1.1; only with TLS. */
+  readonly http2: boolean
 }
 
 export interface ListenerTlsPlan {
@@ -72,11 +75,31 @@ export interface CertificatePlan {
   readonly names: readonly string[]
 }
 
+export interface ClientTimeoutsPlan {
+  readonly headersMs: number
+  readonly bodyIdleMs: number
+  /** What a client must send of a body; null for no such rule. */
+  readonly uploadRate: ByteRatePlan | null
+  /** What a client must read of an answer. */
+  readonly downloadRate: ByteRatePlan | null
+  readonly keepAliveMs: number
+}
+
+/** See `ByteRate` of `src/proxy`. */
+export interface ByteRatePlan {
+  /** 0: any byte is enough. */
+  readonly bytesPerSecond: number
+  readonly graceMs: number
+  readonly maxMs: number
+}
+
 export interface LimitsPlan {
   readonly maxHeaderBytes: number
   readonly maxHeaderCount: number
   readonly maxUrlBytes: number
   readonly maxBodyBytes: number
+  /** Of one HTTP/2 connection at a time. */
+  readonly maxStreams: number
   /** Over all listeners; null for no limit. */
   readonly maxConnections: number | null
   /** Of one address that is not a trusted proxy; null for no limit. */
@@ -104,9 +127,17 @@ export interface UpstreamPlan {
   readonly hedge: { readonly afterMs: number } | null
   readonly fallback: FallbackPlan | null
   readonly timeouts: TimeoutsPlan
+  readonly websocket: WebSocketPlan
   readonly tls: TlsPlan | null
   /** `upstream`: the endpoint's own authority; `preserve`: what the client sent; `fixed`: `name`. */
   readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed'; readonly name: string }
+}
+
+export interface WebSocketPlan {
+  /** Silence both ways; null for no limit. */
+  readonly idleMs: number | null
+  readonly maxAgeMs: number | null
+  readonly maxConnections: number | null
 }
 
 export interface TimeoutsPlan {
@@ -119,6 +150,8 @@ export interface TimeoutsPlan {
   readonly totalMs: number | null
   /** Silence between two pieces of an answer's body. */
   readonly idleMs: number
+  /** The same within an event stream; null for no limit. */
+  readonly streamMs: number | null
   /** Field, lower case, that tells endpoints how many ms are left for the attempt; null to tell nothing. */
   readonly deadlineHeader: string | null
 }
@@ -210,6 +243,8 @@ export interface RoutePlan {
   readonly bulkhead: BulkheadRule | null
   /** Whether `%2F` may stand in the path; refused with 400 otherwise. */
   readonly allowEncodedSlash: boolean
+  /** Bytes of a request's body that are waited for before anything is asked of the upstream; 0 for none. */
+  readonly bufferBytes: number
   readonly authentication: AuthenticationPlan
   /** Flat and in the order in which they run. */
   readonly plugins: readonly PluginPlan[]

@@ -5,6 +5,7 @@ import { Listener } from './schema-listener.ts'
 import { Overload } from './schema-limits.ts'
 import { CLOSED, NamedMap, TextList } from './schema-parts.ts'
 import { routeSchema } from './schema-route.ts'
+import { ClientTimeouts } from './schema-slow-clients.ts'
 import { upstreamSchema } from './schema-upstream.ts'
 
 const Admin = Type.Object(
@@ -20,6 +21,12 @@ const Limits = Type.Object(
     headerCount: Type.Integer({ description: 'Most header fields of a request.', default: 100, minimum: 1, maximum: 10_000 }),
     url: Size({ description: 'Longest request target; 414 past it.', default: '8KiB' }),
     body: Size({ description: 'Longest body of a request; 413 past it.', default: '10MiB' }),
+    streams: Type.Integer({
+      description: 'Most requests that run at a time on one HTTP/2 connection; further streams are refused.',
+      default: 100,
+      minimum: 1,
+      maximum: 10_000
+    }),
     connections: Type.Optional(
       Type.Integer({ description: 'Most client connections at a time, over all listeners; further ones are closed at once.', minimum: 1 })
     ),
@@ -28,15 +35,6 @@ const Limits = Type.Object(
     )
   },
   { ...CLOSED, description: 'Limits on what clients may send.', default: {} }
-)
-
-const ClientTimeouts = Type.Object(
-  {
-    headers: Duration({ description: 'Time for a client to send the head of a request.', default: '10s' }),
-    bodyIdle: Duration({ description: 'Longest silence while a client sends a body.', default: '30s' }),
-    keepAlive: Duration({ description: 'How long an idle client connection is kept open.', default: '72s' })
-  },
-  { ...CLOSED, description: 'Time limits towards clients.', default: {} }
 )
 
 const Shutdown = Type.Object(

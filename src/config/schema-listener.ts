@@ -29,7 +29,10 @@ const ListenerTls = Type.Object(
 export const Listener = Type.Object(
   {
     address: Text('`host:port`; `:8080` is every interface, `[::1]:8080` an IPv6 address.'),
-    tls: Type.Optional(ListenerTls)
+    tls: Type.Optional(ListenerTls),
+    http2: Type.Optional(
+      Type.Boolean({ description: 'Whether clients may choose HTTP/2 in the TLS handshake; default `true` with `tls`. Not served without TLS.' })
+    )
   },
   { ...CLOSED, description: 'An address that clients connect to.' }
 )

@@ -1,5 +1,6 @@
 import { Duration, Size, Type } from '../plugin-api/schema.ts'
 import { CLOSED, HeaderName, Ratio, Text } from './schema-parts.ts'
+import { StreamTimeout } from './schema-streams.ts'
 
 export const RETRY_CAUSES = ['connect-failure', 'reset', 'timeout'] as const
 export const FALLBACK_CAUSES = ['open', 'empty', 'failed', 'overloaded', 'status'] as const
@@ -96,6 +97,7 @@ export const Timeouts = Type.Object(
     ),
     total: Type.Optional(Duration({ description: 'Time for all tries, waits included, to the head of the answer; without it no limit.' })),
     idle: Duration({ description: 'Longest silence between two pieces of the body of an answer.', default: '60s' }),
+    stream: StreamTimeout,
     deadlineHeader: Type.Optional(HeaderName('Field that tells endpoints how many milliseconds they have left; without it none is sent.'))
   },
   { ...CLOSED, description: 'Time limits towards the endpoints.', default: {} }

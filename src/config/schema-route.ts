@@ -2,6 +2,7 @@ import { Type, type TSchema } from '../plugin-api/schema.ts'
 import { AuthenticationSchema } from './schema-consumers.ts'
 import { Bulkhead, CircuitBreaker } from './schema-limits.ts'
 import { CLOSED, Name, Regex, Text, TextList } from './schema-parts.ts'
+import { RequestBuffer } from './schema-slow-clients.ts'
 
 const FieldTestObject = Type.Object(
   {
@@ -60,6 +61,7 @@ export function routeSchema<P extends TSchema>(plugins: P) {
       rewrite: Type.Optional(Rewrite),
       circuitBreaker: Type.Optional(CircuitBreaker),
       bulkhead: Type.Optional(Bulkhead),
+      bufferRequestBody: Type.Optional(RequestBuffer({})),
       authentication: Type.Optional(AuthenticationSchema),
       plugins,
       priority: Type.Integer({

@@ -5,6 +5,8 @@ import { Bulkhead, CircuitBreaker } from './schema-limits.ts'
 import { Tls, UpstreamDiscovery } from './schema-discovery.ts'
 import { CLOSED } from './schema-parts.ts'
 import { Fallback, Hedge, Retry, Timeouts } from './schema-retry.ts'
+import { RequestBuffer } from './schema-slow-clients.ts'
+import { WebSocketLimits } from './schema-streams.ts'
 
 /** One entry of `upstreams`. */
 export function upstreamSchema<P extends TSchema>(plugins: P) {
@@ -26,6 +28,8 @@ export function upstreamSchema<P extends TSchema>(plugins: P) {
       hedge: Type.Optional(Hedge),
       fallback: Type.Optional(Fallback),
       timeouts: Timeouts,
+      bufferRequestBody: RequestBuffer({ default: '64KiB' }),
+      websocket: WebSocketLimits,
       tls: Type.Optional(Tls('TLS towards endpoints with `https:` urls.')),
       hostHeader: Type.String({
         description: 'The Host that endpoints see: `upstream` (their own), `preserve` (what the client sent), or a fixed name.',

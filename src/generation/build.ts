@@ -36,6 +36,8 @@ export interface BuildServices {
   readonly defer: ExchangeServices['defer']
   readonly onHealth: UpstreamServices['onHealth']
   readonly onBreaker: UpstreamServices['onBreaker']
+  readonly streams: ExchangeServices['streams']
+  readonly sweep: ExchangeServices['sweep']
   readonly onComplete: (exchange: Exchange) => void
 }
 
@@ -180,6 +182,8 @@ function createRoute(plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | n
     hasPlugins: route.plugins.length > 0,
     maxBodyBytes: plan.limits.maxBodyBytes,
     bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
+    uploadRate: plan.clientTimeouts.uploadRate,
+    bufferBytes: route.bufferBytes,
     responseEdits: [],
     metrics
   }
@@ -197,6 +201,8 @@ function createUnmatched(plan: Plan, metrics: RouteMetrics): RouteRuntime {
     hasPlugins: plan.unmatched.plugins.length > 0,
     maxBodyBytes: plan.limits.maxBodyBytes,
     bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
+    uploadRate: plan.clientTimeouts.uploadRate,
+    bufferBytes: 0,
     responseEdits: [],
     metrics
   }
@@ -272,7 +278,9 @@ function exchangeServices(plan: Plan, services: BuildServices): ExchangeServices
     generation: plan.hash,
     defer: services.defer,
     onComplete: services.onComplete,
-    onTunnel: (delta) => services.metrics.streams('tunnel', delta),
+    streams: services.streams,
+    sweep: services.sweep,
+    onClientTimeout: (kind) => services.metrics.clientTimeout(kind),
     onTrouble(exchange, message, kind, error) {
       services.log.warn(
         { requestId: exchange.id, route: exchange.route.name, plugin: exchange.decision.plugin ?? undefined, kind, err: error },

@@ -8,7 +8,9 @@ import type { HealthMetrics } from '../telemetry/metrics.ts'
 import { type EndpointConnections, EndpointState } from './endpoint-state.ts'
 import type { StateLease } from './registry.ts'
 
-export interface EndpointOptions extends Pick<UpstreamPlan['timeouts'], 'connectMs' | 'responseMs' | 'idleMs'> {
+export interface EndpointOptions extends Pick<UpstreamPlan['timeouts'], 'connectMs' | 'responseMs'> {
+  /** Silence within any answer, event streams included; 0 for no limit. */
+  readonly idleMs: number
   readonly origin: string
   readonly tls: UpstreamPlan['tls']
 }
@@ -157,9 +159,11 @@ export class Members {
   /** Settings that need new connections are part of the key; everything else may change under a living pool. */
   #takeState(lease: StateLease, { origin, weight, zone }: EndpointPlan): EndpointState {
     const { name, tls, timeouts } = this.#plan
-    const { connectMs, responseMs, idleMs } = timeouts
+    const { connectMs, responseMs, streamMs } = timeouts
+    // Which of both limits counts is known with the head of each answer; what is told to the connections only has to be no less.
+    const idleMs = streamMs === null || timeouts.idleMs === 0 ? 0 : Math.max(timeouts.idleMs, streamMs)
     return lease.take(
-      `endpoint:${name}:${origin}:${settingsKey([tls, connectMs, responseMs, idleMs])}`,
+      `endpoint:${name}:${origin}:${settingsKey([tls, connectMs, responseMs, timeouts.idleMs, streamMs])}`,
       () => new EndpointState(origin, weight, zone, this.#services.connect({ origin, connectMs, responseMs, idleMs, tls })),
       (state) => {
         void state.transport.close()

@@ -65,6 +65,7 @@ export function createUpstream(plan: UpstreamPlan, services: UpstreamServices): 
     hedgeAfterMs: plan.hedge?.afterMs ?? null,
     fallback: fallbackOf(plan.fallback, services),
     timeouts: plan.timeouts,
+    websocket: { ...plan.websocket, places: lease.take(`websockets:${name}`, () => ({ open: 0 })) },
     hostHeader: plan.hostHeader,
     metrics
   }

@@ -6,12 +6,15 @@ import { attachExchange, exchangeOf } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
 import { STANDARD_METHODS } from '../generation/route-app.ts'
 import { Exchange, type ExchangeFacts, type ExchangeRefusal } from '../proxy/exchange.ts'
+import type { ClientResponse } from '../proxy/client-response.ts'
 import { forward } from '../proxy/forward.ts'
 import { joinedValue } from '../proxy/header-fields.ts'
 import { answerOptions } from '../proxy/options.ts'
 import { sendProblem } from '../proxy/problem.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
 import { hasBody } from '../proxy/upstream-request.ts'
+import { EarlyBytes } from '../proxy/websocket-early-bytes.ts'
+import { handshakeFault } from '../proxy/websocket-handshake.ts'
 import type { OverloadGuard } from './overload.ts'
 import { clientAddress, peerOf, type TrustCheck } from './peer.ts'
 import { hostOf } from './authority.ts'
@@ -29,7 +32,7 @@ export interface Doorway {
 
 export interface Arrival {
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: ClientResponse
   readonly listener: string
   readonly scheme: 'http' | 'https'
   readonly expectsContinue: boolean
@@ -64,7 +67,10 @@ export function enter(doorway: Doorway, arrival: Arrival): void {
   if (typeof target === 'string') return refuse(exchange, 'SP_BAD_REQUEST', target)
   if (target.scheme === 'https' && isInsecure(exchange)) return refuse(exchange, 'SP_BAD_REQUEST', 'an https target over a connection without TLS')
   // Node hands over the bytes after such a head unparsed: nobody could tell a body from the first bytes of the tunnel.
-  if (arrival.upgrade !== null && hasBody(request.headers)) return refuse(exchange, 'SP_BAD_REQUEST', 'an upgrade with a body')
+  if (arrival.upgrade !== null) {
+    const fault = hasBody(request.headers) ? 'an upgrade with a body' : handshakeFault(request.headers)
+    if (fault !== null) return refuse(exchange, 'SP_BAD_REQUEST', fault)
+  }
   if (target.isServer && request.method === 'OPTIONS') return answerOptions(exchange, STANDARD_METHODS)
   route(exchange, generation)
 }
@@ -98,7 +104,10 @@ function open(exchange: Exchange, generation: Generation, arrival: Arrival): voi
   generation.enter()
   attachExchange(arrival.request, exchange)
   exchange.expectsContinue = arrival.expectsContinue
-  if (arrival.upgrade !== null) exchange.upgrade = { token: 'websocket', ...arrival.upgrade }
+  if (arrival.upgrade !== null) {
+    const { socket, head } = arrival.upgrade
+    exchange.upgrade = { token: 'websocket', socket, early: new EarlyBytes(socket, head) }
+  }
   arrival.response.on('close', onClose)
 }
 
@@ -106,6 +115,7 @@ function open(exchange: Exchange, generation: Generation, arrival: Arrival): voi
 function onClose(this: ServerResponse): void {
   const exchange = exchangeOf(this.req)
   if (exchange.tunnelled) return
+  exchange.upgrade?.early.drop()
   if (!this.writableFinished) {
     exchange.decision.clientAborted = exchange.decision.code === null
     exchange.onClientGone?.()
@@ -212,6 +222,11 @@ export function breakOff(response: ServerResponse): void {
   exchange.onClientGone?.()
   if (response.headersSent) response.destroy()
   else refuse(exchange, 'SP_BAD_REQUEST', 'the body is malformed')
+}
+
+/** The client does not read its answer, which is broken off: said in the log with the status that was sent. */
+export function stalled(response: ServerResponse): void {
+  exchangeOf(response.req).decision.code = 'SP_CLIENT_STALLED'
 }
 
 /** When the answer is out; a head that has left already may have promised more. */

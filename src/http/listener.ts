@@ -1,17 +1,25 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
-import https from 'node:https'
-import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net'
+import type http from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { AddressPlan, ListenerTlsPlan, Plan } from '../config/plan.ts'
+import type { TLSSocket } from 'node:tls'
+import type { AddressPlan } from '../config/plan.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Clock } from '../plugin-api/index.ts'
 import type { Arrival } from './front-door.ts'
 import { answerClientError, clientErrorCode } from './client-error.ts'
-import { clientCertOptions, createTlsContexts, firstCertificate } from './tls-contexts.ts'
+import { closeServer, type Connections, isUnsent } from './http1-connections.ts'
+import { Http2Request } from './http2-request.ts'
+import type { Http2Response } from './http2-response.ts'
+import { Http2Sessions } from './http2-sessions.ts'
+import { createListeningServer, type ListenerSettings } from './listening-server.ts'
+import { Lingering, lingerAfterLastAnswer } from './linger.ts'
+import { SlowClients, type SlowClientServices } from './slow-clients.ts'
+import { awaitTurn, isDue, type Predecessors } from './turn-of-connect.ts'
+import { upgradeArrival } from './upgrade-arrival.ts'
 
-/** How often Node looks for clients that are too slow with their head; its default of 30 s would make a limit of 10 s meaningless. */
-const SLOW_HEAD_CHECK_MS = 1_000
-
-export interface ListenerServices {
+export interface ListenerServices extends SlowClientServices {
+  readonly clock: Clock
   readonly onArrival: (arrival: Arrival) => void
   /** The rest of a request whose answer is still due is malformed. */
   readonly onBroken: (response: ServerResponse) => void
@@ -20,14 +28,6 @@ export interface ListenerServices {
   /** Whether a new connection may stay; it has been closed otherwise. */
   readonly admit: (socket: Socket) => boolean
 }
-
-export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'> & {
-  /** Whether there is TLS cannot change while it listens; its certificates can. */
-  readonly tls: ListenerTlsPlan | null
-}
-
-/** Open connections with the answer to their latest request; null before the first one. */
-type Connections = Map<Socket, ServerResponse | null>
 
 /** A listening socket. It is shared by all generations and never restarted by a reload. */
 export interface Listener {
@@ -46,19 +46,26 @@ export interface Listener {
 
 /** @throws the system's error when the address cannot be listened on. */
 export async function openListener(name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
-  const listening = createServer(settings)
-  const { server } = listening
-  const scheme = settings.tls === null ? 'http' : 'https'
   const connections: Connections = new Map()
+  const predecessors: Predecessors = new WeakMap()
+  const listening = createListeningServer(settings, (socket) => {
+    const latest = connections.get(socket) ?? null
+    return latest !== null && isDue(latest)
+  })
+  const { server, http2 } = listening
+  const scheme = settings.tls === null ? 'http' : 'https'
+  const slow = new SlowClients(connections, settings.clientTimeouts, services)
+  const lingering = new Lingering(services.clock)
   let draining = false
   let closed: Promise<void> | null = null
-  server.maxHeadersCount = 0
-  configure(server, settings)
+  const sessions = http2 === null ? null : new Http2Sessions(http2, settings.clientTimeouts, () => void services.onRefused('SP_BAD_REQUEST', name))
   /** Below TLS: of a handshake that has not ended there is nothing else to close. */
   const sockets = new Set<Socket>()
   const track = (socket: Socket): void => {
     connections.set(socket, null)
     socket.once('close', () => connections.delete(socket))
+    lingerAfterLastAnswer(socket, lingering, () => connections.get(socket)?.req)
+    slow.onConnection()
   }
   server.on('connection', (socket: Socket) => {
     if (!services.admit(socket)) return
@@ -66,25 +73,48 @@ export async function openListener(name: string, address: AddressPlan, settings:
     socket.once('close', () => sockets.delete(socket))
     if (settings.tls === null) track(socket)
   })
-  server.on('secureConnection', track)
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') track(socket)
+  })
   // A handshake that failed has no request to answer.
   server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
-  const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    if (draining) response.shouldKeepAlive = false
+  const arriveAsHttp1 = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    const earlier = connections.get(request.socket) ?? null
+    if (earlier?.shouldKeepAlive === false) return ignore(request)
+    if (earlier !== null && isDue(earlier)) predecessors.set(response, earlier)
+    // Node loses bytes that come together with an upgrade that is ignored: whatever follows would be read from its middle on.
+    if (draining || request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     connections.set(request.socket, response)
     services.onArrival({ request, response, listener: name, scheme, expectsContinue, upgrade: null })
   }
+  const arriveAsEither = (request: IncomingMessage | Http2Request, response: ServerResponse | Http2Response, expectsContinue: boolean): void => {
+    if (!(request instanceof Http2Request)) return arriveAsHttp1(request, response as ServerResponse, expectsContinue)
+    // The client has reset it in the same breath; nobody would hear of an answer.
+    if (request.stream.destroyed) return
+    slow.onStream(response as Http2Response)
+    const [message, answer] = [request.asMessage(), (response as Http2Response).asResponse()]
+    services.onArrival({ request: message, response: answer, listener: name, scheme, expectsContinue, upgrade: null })
+  }
+  const arrive = sessions === null ? arriveAsHttp1 : arriveAsEither
   server.on('request', (request, response) => arrive(request, response, false))
   server.on('checkContinue', (request, response) => arrive(request, response, true))
   // Any other expectation is ignored, as RFC 9110 section 10.1.1 allows.
   server.on('checkExpectation', (request, response) => arrive(request, response, false))
   const switchOver = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    services.onArrival(upgradeArrival(request, socket, head, { listener: name, scheme }))
+    const hand = (): void => {
+      const arrival = upgradeArrival(request, socket, head, { listener: name, scheme })
+      connections.set(socket as Socket, arrival.response)
+      services.onArrival(arrival)
+    }
+    const latest = connections.get(socket as Socket) ?? null
+    if (latest !== null && (isDue(latest) || !latest.shouldKeepAlive)) awaitTurn(socket, latest, predecessors, hand)
+    else hand()
   }
   server.on('upgrade', switchOver)
   // Refused like anything else; without a listener Node would close the connection in silence.
   server.on('connect', switchOver)
   server.on('clientError', (error, socket) => {
+    if (lingering.has(socket as Socket)) return
     const running = connections.get(socket as Socket) ?? null
     const code = clientErrorCode(error)
     if (isUnsent(running) && code !== null && !isEarlyEnd(error)) {
@@ -93,11 +123,15 @@ export async function openListener(name: string, address: AddressPlan, settings:
     }
     // With an answer still due, the client has given up: its response closes with the socket.
     if (code === null || isUnsent(running)) socket.destroy()
-    else answerClientError(socket, code, services.onRefused(code, name))
+    else {
+      answerClientError(socket, code, services.onRefused(code, name))
+      lingering.close(socket as Socket, null)
+    }
   })
   await listen(server, address)
   const drain = (): void => {
     draining = true
+    sessions?.drain()
     for (const response of connections.values()) if (response?.headersSent === false) response.shouldKeepAlive = false
   }
   return {
@@ -109,13 +143,17 @@ export async function openListener(name: string, address: AddressPlan, settings:
       return sockets.size
     },
     configure(next) {
-      configure(server, next)
-      if (next.tls !== null) listening.configureTls(next.tls)
+      listening.configure(next)
+      sessions?.configure(next.clientTimeouts)
+      slow.configure(next.clientTimeouts)
     },
     drain,
     close() {
+      if (closed !== null) return closed
       drain()
-      return (closed ??= closeServer(server, connections))
+      closed = closeServer(server, connections)
+      sessions?.close()
+      return closed
     },
     destroy() {
       for (const socket of sockets) socket.destroy()
@@ -123,69 +161,14 @@ export async function openListener(name: string, address: AddressPlan, settings:
   }
 }
 
+/** Behind an answer with `Connection: close` no request may be processed any more (RFC 9112 section 9.6); the connection ends with that answer. */
+function ignore(request: IncomingMessage): void {
+  request.resume()
+}
+
 /** The client closed in the middle of its body. */
 function isEarlyEnd(error: NodeJS.ErrnoException): boolean {
   return error.code === 'HPE_INVALID_EOF_STATE'
-}
-
-/** Other upgrades (h2c) are ignored and the request is served as it is, which RFC 9110 section 7.8 allows. */
-function isWebSocket(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
-}
-
-/** A response object over the bare socket, so that refusals and non-101 answers take the same way as all others. */
-function upgradeArrival(request: IncomingMessage, socket: Duplex, head: Buffer, at: Pick<Arrival, 'listener' | 'scheme'>): Arrival {
-  const response = new http.ServerResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(socket as Socket)
-  socket.on('error', () => socket.destroy())
-  response.once('finish', () => {
-    response.detachSocket(socket as Socket)
-    socket.end()
-    response.emit('close')
-  })
-  return { request, response, ...at, expectsContinue: false, upgrade: { socket, head } }
-}
-
-interface ListeningServer {
-  readonly server: http.Server
-  /** Certificates and demands for connections from now on. */
-  configureTls(plan: ListenerTlsPlan): void
-}
-
-function createServer({ tls, clientTimeouts }: ListenerSettings): ListeningServer {
-  const options = {
-    connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
-    requestTimeout: 0,
-    requireHostHeader: false,
-    shouldUpgradeCallback: isWebSocket
-  } as http.ServerOptions
-  if (tls === null) return { server: http.createServer(options), configureTls() {} }
-  let contexts = createTlsContexts(tls)
-  const server = https.createServer({
-    ...options,
-    ...clientCertOptions(tls),
-    // The version is settled before the name is looked at: it has to stand here and not only in the contexts.
-    ...firstCertificate(tls),
-    SNICallback: (name, done) => done(null, contexts.forName(name)),
-    handshakeTimeout: clientTimeouts.headersMs,
-    ALPNProtocols: ['http/1.1']
-  } as https.ServerOptions)
-  return {
-    server,
-    configureTls(plan) {
-      contexts = createTlsContexts(plan)
-      server.setSecureContext(firstCertificate(plan))
-      Object.assign(server, clientCertOptions(plan))
-    }
-  }
-}
-
-function configure(server: http.Server, settings: ListenerSettings): void {
-  // Read by Node for each new connection.
-  ;(server as http.Server & { maxHeaderSize?: number }).maxHeaderSize = settings.limits.maxHeaderBytes
-  server.headersTimeout = settings.clientTimeouts.headersMs
-  server.keepAliveTimeout = settings.clientTimeouts.keepAliveMs
 }
 
 function listen(server: http.Server, address: AddressPlan): Promise<void> {
@@ -196,57 +179,4 @@ function listen(server: http.Server, address: AddressPlan): Promise<void> {
       resolve()
     })
   })
-}
-
-/** Resolves when the last connection is gone. */
-function closeServer(server: http.Server, connections: Connections): Promise<void> {
-  return new Promise((resolve) => {
-    // Not the method of http.Server: it begins by destroying connections whose last answer has been handed over but not yet sent.
-    TcpServer.prototype.close.call(server, () => {
-      // Now nothing is left to destroy; this ends Node's own checks of the server's connections.
-      server.close(() => {})
-      resolve()
-    })
-    closeWhenIdle(server, connections)
-  })
-}
-
-/** Closes what is idle now, and later what was about to be kept alive when the end began. */
-function closeWhenIdle(server: http.Server, connections: Connections): void {
-  const watched = new WeakSet<ServerResponse>()
-  let scheduled = false
-  const watch = (response: ServerResponse): void => {
-    if (watched.has(response)) return
-    watched.add(response)
-    response.once('close', schedule)
-  }
-  // A turn of the event loop later, once for all that end in this one; requests that have already arrived are read in between.
-  const schedule = (): void => {
-    if (scheduled) return
-    scheduled = true
-    setImmediate(() =>
-      setImmediate(() => {
-        scheduled = false
-        closeIdle()
-      })
-    )
-  }
-  const closeIdle = (): void => {
-    let sending = false
-    for (const [socket, response] of connections) {
-      // Node takes a connection without any request for a slow one and would wait for it.
-      if (response === null && socket.bytesRead === 0) socket.destroy()
-      // Node would take it for idle and cut the answer off.
-      if (response === null || !response.writableEnded || !isUnsent(response)) continue
-      sending = true
-      watch(response)
-    }
-    if (!sending) server.closeIdleConnections()
-  }
-  for (const response of connections.values()) if (isUnsent(response)) watch(response)
-  schedule()
-}
-
-function isUnsent(response: ServerResponse | null): response is ServerResponse {
-  return response !== null && !response.writableFinished && !response.destroyed
 }

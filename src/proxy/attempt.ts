@@ -5,11 +5,13 @@ import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
 import { headFault, interimFault, switchFault } from './answer-faults.ts'
+import { AnswerWatch } from './answer-watch.ts'
 import { blame, blameStatus, type Blame, BOTH } from './blame.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
 import { Relay, relayInformation } from './relay.ts'
 import type { RequestBody } from './request-body.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
+import type { StreamEnd } from './open-streams.ts'
 import { openTunnel } from './tunnel.ts'
 import { upstreamHeaders, upstreamTarget } from './upstream-request.ts'
 
@@ -24,6 +26,8 @@ export interface AttemptOwner {
   onHead(attempt: Attempt, status: number, headers: readonly string[]): boolean
   /** The attempt ended without an answer that could be given to the client. */
   onFailed(attempt: Attempt, kind: FailureKind, failure: AttemptFailure): void
+  /** The attempt's answer was a 101 and its tunnel is open; `onDone` tells of the end. */
+  onTunnel(attempt: Attempt): void
   /** The attempt that was given to the client has ended, well or not. */
   onDone(attempt: Attempt): void
   /** A plugin's edit of the answer's head threw or made a head that cannot be written. */
@@ -46,6 +50,8 @@ export class Attempt implements AttemptSink {
   readonly #routePermit: Permit | null
   #control: AttemptControl | null = null
   #relay: Relay | null = null
+  /** Of an answer that did not come at once. */
+  #watch: AnswerWatch | null = null
   #cancelTimer: (() => void) | null = null
   #body: RequestBody | null = null
   #interims = 0
@@ -120,6 +126,7 @@ export class Attempt implements AttemptSink {
     this.#judgeStatus(status)
     if (!this.#owner.onHead(this, status, headers)) {
       this.#discarded = 0
+      this.#watch = this.#watchAnswer(null)
       // The next attempt reads the body; this one would wait for its rest.
       if (this.#body !== null) this.#dropRest()
       return
@@ -133,6 +140,26 @@ export class Attempt implements AttemptSink {
     }
   }
 
+  onStreaming(headers: readonly string[]): void {
+    if (!this.#settled) this.#watch = this.#watchAnswer(headers)
+  }
+
+  /** The endpoint was silent for too long in the midst of its answer. */
+  onIdle(idleMs: number): void {
+    const control = this.#control
+    this.onFailure({ kind: 'idle-timeout', error: new Error(`silent for ${idleMs} ms`) })
+    control?.abort()
+  }
+
+  /** An event stream is ended as if the endpoint had: to its client that is a reason to come back, to the endpoint no fault. */
+  onStreamEnd(end: 'idle' | 'drain'): void {
+    if (this.#settled) return
+    this.#settle('response', end)
+    this.#control?.abort()
+    this.#relay?.end([])
+    this.#owner.onDone(this)
+  }
+
   /** The endpoint did its part; the whole answer may have come before its head was to be written. */
   onUnwritableHead(error: unknown): void {
     if (!this.#settled) this.#settle('response')
@@ -142,8 +169,10 @@ export class Attempt implements AttemptSink {
 
   onData(chunk: Buffer): void {
     if (this.#settled) return
-    if (this.#discarded === -1) this.#relay?.data(chunk)
-    else {
+    if (this.#discarded === -1) {
+      this.#relay?.data(chunk)
+      this.#watch?.onData(chunk)
+    } else {
       this.#discarded += chunk.length
       if (this.#discarded > DISCARD_BYTES) this.#dropRest()
     }
@@ -175,11 +204,13 @@ export class Attempt implements AttemptSink {
       this.#settle('cancelled')
       return
     }
+    const { exchange, upstream } = this.#owner
     try {
-      openTunnel(this.#owner.exchange, status, headers, socket, () => {
+      const isOpen = openTunnel(exchange, upstream.websocket, status, headers, socket, () => {
         this.#settle('upgrade')
         this.#owner.onDone(this)
       })
+      if (isOpen) this.#owner.onTunnel(this)
     } catch (error) {
       socket.destroy()
       this.onUnwritableHead(error)
@@ -212,6 +243,11 @@ export class Attempt implements AttemptSink {
     this.#body?.destroy()
     if (this.#relay?.headSent === true) this.#relay.cut()
     else this.#relay?.discard()
+  }
+
+  #watchAnswer(headers: readonly string[] | null): AnswerWatch {
+    const { exchange, upstream } = this.#owner
+    return new AnswerWatch(exchange, headers, upstream.timeouts, this)
   }
 
   readonly #onTryTimeout = (): void => {
@@ -272,8 +308,10 @@ export class Attempt implements AttemptSink {
     return true
   }
 
-  #settle(outcome: NonNullable<AttemptRecord['outcome']>): void {
+  /** @param end Who ended it, where it was an event stream. */
+  #settle(outcome: NonNullable<AttemptRecord['outcome']>, end: StreamEnd = STREAM_ENDS[outcome] ?? 'error'): void {
     this.#settled = true
+    this.#watch?.stop(end)
     this.#cancelTimer?.()
     this.#cancelTimer = null
     const { exchange, upstream } = this.#owner
@@ -283,6 +321,8 @@ export class Attempt implements AttemptSink {
     upstream.metrics.attempt(outcome, this.record.endedMs - this.record.startedMs)
   }
 }
+
+const STREAM_ENDS: Readonly<Partial<Record<NonNullable<AttemptRecord['outcome']>, StreamEnd>>> = { response: 'upstream', 'client-abort': 'client' }
 
 /** Whole milliseconds that are left for the attempt, in place of what the client may have sent. */
 function pushDeadline(headers: string[], name: string, leftMs: number): void {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { StreamEnd } from './open-streams.ts'
 import type { RetryDecision } from '../policy/retry/types.ts'
 import type { Outcome } from '../policy/outcome.ts'
 
@@ -32,10 +33,14 @@ export interface Decision {
   retry: 'retried' | 'hedged' | RetryRefusal | null
   /** What answered instead of the upstream; null in the ordinary case. */
   fallback: 'static' | 'upstream' | null
+  /** Time that the client took for the body, or its beginning, before anything was asked of the upstream. */
+  gatherMs: number
   requestBytes: number
   responseBytes: number
   /** The client went away before the answer was complete; logged as status 499. */
   clientAborted: boolean
+  /** Who ended a WebSocket or an event stream; null for everything else. */
+  ended: StreamEnd | null
 }
 
 export function createDecision(method: string, startedMs: number): Decision {
@@ -49,9 +54,11 @@ export function createDecision(method: string, startedMs: number): Decision {
     attempts: [],
     retry: null,
     fallback: null,
+    gatherMs: 0,
     requestBytes: 0,
     responseBytes: 0,
-    clientAborted: false
+    clientAborted: false,
+    ended: null
   }
 }
 

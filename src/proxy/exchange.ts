@@ -1,11 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Clock, Consumer, GatewayRequest, Random } from '../plugin-api/index.ts'
 import type { ErrorCode, GatewayError } from '../errors.ts'
+import type { ClientResponse } from './client-response.ts'
 import { createDecision, type Decision } from './decision.ts'
 import { checkField, joinedValue } from './header-fields.ts'
+import type { OpenStreams } from './open-streams.ts'
 import type { RouteRuntime } from './route-runtime.ts'
+import type { Sweep } from './sweep.ts'
+import type { EarlyBytes } from './websocket-early-bytes.ts'
 
 /** Where the request came from. */
 export interface Peer {
@@ -32,6 +36,9 @@ export interface ExchangeFacts {
   readonly listener: string
 }
 
+/** What a client was too slow with: the head of its request, its body (silent, or below the least rate), the reading of its answer. */
+export type ClientTimeout = 'headers' | 'body' | 'upload-rate' | 'write-stall'
+
 /** What an exchange needs of the generation that it belongs to. */
 export interface ExchangeServices {
   readonly clock: Clock
@@ -41,8 +48,12 @@ export interface ExchangeServices {
   readonly defer: <T>(run: (value: T) => void, value: T) => void
   /** Called exactly once, when everything about the request is known. */
   readonly onComplete: (exchange: Exchange) => void
-  /** One more (1) or one less (-1) open tunnel. */
-  readonly onTunnel: (delta: 1 | -1) => void
+  /** Looks at bodies that are on their way. */
+  readonly sweep: Sweep
+  /** The client was too slow. */
+  readonly onClientTimeout: (kind: ClientTimeout) => void
+  /** Where WebSockets and event streams are found when they have to end. */
+  readonly streams: OpenStreams
   /** Tells the operator of something that went wrong with this request. */
   readonly onTrouble: (exchange: Exchange, message: string, kind: string, error: Error) => void
 }
@@ -66,7 +77,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 /** One request and its answer, from the front door to the completed decision. */
 export class Exchange implements GatewayRequest {
   readonly raw: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: ClientResponse
   readonly facts: ExchangeFacts
   readonly services: ExchangeServices
   readonly decision: Decision
@@ -85,8 +96,8 @@ export class Exchange implements GatewayRequest {
   setCookie: string | null = null
   /** Set while an attempt runs: called when the client has gone. */
   onClientGone: (() => void) | null = null
-  /** The client's socket and first bytes after the head, for an upgrade. */
-  upgrade: { readonly token: string; readonly socket: Duplex; readonly head: Buffer } | null = null
+  /** The client's socket and what it sends before the answer, for an upgrade. */
+  upgrade: { readonly token: string; readonly socket: Duplex; readonly early: EarlyBytes } | null = null
   /** What the request is answered with instead of being forwarded, once the plugins of its route have run. */
   refusal: ExchangeRefusal | null = null
   /** The methods that the route serves, for an OPTIONS request that may end here. */
@@ -100,7 +111,7 @@ export class Exchange implements GatewayRequest {
   completed = false
   #id: string | null = null
 
-  constructor(raw: IncomingMessage, response: ServerResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
+  constructor(raw: IncomingMessage, response: ClientResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
     this.raw = raw
     this.response = response
     this.facts = facts
@@ -178,6 +189,14 @@ export class Exchange implements GatewayRequest {
   continueIfExpected(): void {
     if (!this.expectsContinue) return
     this.expectsContinue = false
+    const { response } = this
+    if (response.headersSent) return
+    // Behind another answer Node would keep it, and put the final head before it later on.
+    if (this.raw.httpVersionMajor === 1 && response.socket === null) response.once('socket', () => this.#writeContinue())
+    else this.#writeContinue()
+  }
+
+  #writeContinue(): void {
     if (!this.response.headersSent) this.response.writeContinue()
   }
 

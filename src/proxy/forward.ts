@@ -1,55 +1,31 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Permit } from '../policy/breaker/types.ts'
-import type { Waiter } from '../policy/bulkhead/types.ts'
 import { decideRetry } from '../policy/retry/decide-retry.ts'
 import { parseRetryAfter } from '../policy/retry/retry-after.ts'
 import type { RetryDecision, RetryFacts } from '../policy/retry/types.ts'
+import { Admission, type AdmissionOwner } from './admission.ts'
 import { Attempt, type AttemptOwner } from './attempt.ts'
 import { BOTH, NOBODY, OVERTAKEN } from './blame.ts'
 import type { Exchange } from './exchange.ts'
+import { FAILURE_CODES, RETRY_KINDS } from './failure-codes.ts'
 import { sendStaticFallback } from './fallback.ts'
 import { fieldValue } from './header-fields.ts'
 import { endsHere } from './options.ts'
 import { pickEndpoint, rememberEndpoint } from './pick.ts'
 import type { AttemptFailure, Endpoint, FailureKind } from './ports.ts'
 import { failExchange, sendProblem } from './problem.ts'
-import { type BodyFault, BodySource } from './request-body.ts'
-import type { BulkheadRuntime, FallbackCause, UpstreamRuntime } from './route-runtime.ts'
+import { type BodyFault, type BodyOwner, BodySource } from './request-body.ts'
+import type { FallbackCause, UpstreamRuntime } from './route-runtime.ts'
 import { hasBody } from './upstream-request.ts'
 
-const FAILURE_CODES: Readonly<Record<FailureKind, ErrorCode>> = {
-  'connect-failure': 'SP_UPSTREAM_CONNECT',
-  'tls-failure': 'SP_UPSTREAM_CONNECT',
-  'connect-timeout': 'SP_UPSTREAM_CONNECT_TIMEOUT',
-  'response-timeout': 'SP_UPSTREAM_TIMEOUT',
-  'try-timeout': 'SP_UPSTREAM_TRY_TIMEOUT',
-  'total-timeout': 'SP_DEADLINE_EXCEEDED',
-  'idle-timeout': 'SP_UPSTREAM_IDLE_TIMEOUT',
-  reset: 'SP_UPSTREAM_RESET',
-  truncated: 'SP_UPSTREAM_RESET',
-  'protocol-error': 'SP_UPSTREAM_PROTOCOL',
-  'invalid-request': 'SP_BAD_REQUEST',
-  'client-abort': 'SP_BAD_REQUEST',
-  cancelled: 'SP_UPSTREAM_RESET'
-}
-
-/** How a failure looks to the retry policy. */
-const RETRY_KINDS: Readonly<Partial<Record<FailureKind, 'connect' | 'reset' | 'timeout'>>> = {
-  'connect-failure': 'connect',
-  'tls-failure': 'connect',
-  'connect-timeout': 'connect',
-  'response-timeout': 'timeout',
-  'try-timeout': 'timeout',
-  reset: 'reset',
-  'protocol-error': 'reset'
-}
-
 /**
- * Sends an exchange to an endpoint of its upstream and relays the answer. The order is fixed: place in the bulkheads, permit of the
- * breakers, endpoint, send, judge, another attempt or relay. Everything about one request ends here or in `Exchange.complete`; nothing
- * throws.
+ * Sends an exchange to an endpoint of its upstream and relays the answer. The order is fixed: beginning of the body, place in the
+ * bulkheads, permit of the breakers, endpoint, send, judge, another attempt or relay. Everything about one request ends here or in
+ * `Exchange.complete`; nothing throws.
  */
 export function forward(exchange: Exchange): void {
+  // The client may have gone while a plugin was waiting for something.
+  if (exchange.completed || exchange.response.destroyed) return
   exchange.decision.plugin = null
   const upstream = exchange.runtime.upstream
   if (exchange.refusal !== null || upstream === null) {
@@ -67,7 +43,7 @@ interface Legacy {
 }
 
 /** One request on its way: places, attempts one after the other (or two at a time when hedged), and exactly one end. */
-class Forwarding implements AttemptOwner, Waiter {
+class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
   readonly exchange: Exchange
   readonly upstream: UpstreamRuntime
   readonly #isFallback: boolean
@@ -79,78 +55,70 @@ class Forwarding implements AttemptOwner, Waiter {
   #tried: Endpoint[] | null = null
   #lastFailure: FailureKind | null = null
   #body: BodySource | null
+  #gatheringSinceMs = 0
+  readonly #admission: Admission | null
   #deadlineMs = Infinity
   #cancelDeadline: (() => void) | null = null
   #cancelWait: (() => void) | null = null
   #cancelHedge: (() => void) | null = null
-  #waitingFor: BulkheadRuntime | null = null
-  #holdsRoutePlace: boolean
-  #holdsUpstreamPlace = false
+  #holdsWebSocketPlace = false
   #finished = false
 
   constructor(exchange: Exchange, upstream: UpstreamRuntime, legacy: Legacy | null) {
     this.exchange = exchange
     this.upstream = upstream
     this.#isFallback = legacy !== null
-    this.#holdsRoutePlace = legacy?.holdsRoutePlace ?? false
     this.#body = legacy?.body ?? null
+    const holdsRoutePlace = legacy?.holdsRoutePlace ?? false
+    const route = legacy === null || holdsRoutePlace ? exchange.runtime.bulkhead : null
+    const { bulkhead } = upstream
+    const { clock } = exchange.services
+    this.#admission = route === null && bulkhead === null ? null : new Admission(this, clock, route, bulkhead, holdsRoutePlace)
   }
 
+  /** A client that is slow with its body holds no place, no permit and no connection. */
   start(): void {
-    const { exchange, upstream } = this
-    const { totalMs } = upstream.timeouts
+    const { exchange } = this
+    const { bufferBytes } = exchange.runtime
     const now = exchange.services.clock.now()
     exchange.onClientGone = this.#onClientGone
+    if (!this.#isFallback && hasBody(exchange.raw.headers)) this.#body = this.#openBody()
+    const body = this.#body
+    if (body !== null) body.owner = this
+    if (body === null || this.#isFallback || bufferBytes === 0) return this.#begin(now)
+    this.#gatheringSinceMs = now
+    body.gather(bufferBytes)
+  }
+
+  onGathered(): void {
+    this.#begin(this.#stopGathering())
+  }
+
+  #stopGathering(): number {
+    const now = this.exchange.services.clock.now()
+    this.exchange.decision.gatherMs = now - this.#gatheringSinceMs
+    return now
+  }
+
+  /** The upstream's time begins here: how long the client takes until then is bounded by limits of its own. */
+  #begin(now: number): void {
+    const { exchange, upstream } = this
+    const { totalMs } = upstream.timeouts
     if (totalMs !== null) {
       this.#deadlineMs = now + totalMs
       this.#cancelDeadline = exchange.services.clock.after(totalMs, this.#onDeadline)
     }
     if (upstream.retry.attempts > 0 || upstream.hedgeAfterMs !== null) upstream.budget.request(now)
-    if (!this.#isFallback && hasBody(exchange.raw.headers)) this.#body = this.#openBody()
-    if (this.#body !== null) this.#body.onFault = this.#onBodyFault
-    this.#admit()
+    if (exchange.upgrade !== null && !this.#enterWebSocket()) this.onOverloaded()
+    else if (this.#admission === null) this.#attempt()
+    else this.#admission.enter()
   }
 
-  /** Takes the places one after the other, then makes the first attempt. */
-  #admit(): void {
-    const route = this.#isFallback ? null : this.exchange.runtime.bulkhead
-    if (route !== null && !this.#holdsRoutePlace) {
-      if (!this.#enter(route)) return
-      this.#holdsRoutePlace = true
-    }
-    const { bulkhead } = this.upstream
-    if (bulkhead !== null && !this.#holdsUpstreamPlace) {
-      if (!this.#enter(bulkhead)) return
-      this.#holdsUpstreamPlace = true
-    }
+  onAdmitted(): void {
     this.#attempt()
   }
 
-  #enter(bulkhead: BulkheadRuntime): boolean {
-    if (bulkhead.places.tryEnter()) return true
-    if (bulkhead.places.enqueue(this)) {
-      this.#waitingFor = bulkhead
-      this.#cancelWait = this.exchange.services.clock.after(bulkhead.queueTimeoutMs, this.#onQueueTimeout)
-    } else this.#overloaded()
-    return false
-  }
-
-  /** Its turn in a queue came. */
-  run(): void {
-    this.#stopWaiting()
-    const route = this.exchange.runtime.bulkhead
-    if (this.#waitingFor === route) this.#holdsRoutePlace = true
-    else this.#holdsUpstreamPlace = true
-    this.#waitingFor = null
-    this.#admit()
-  }
-
-  readonly #onQueueTimeout = (): void => {
-    this.#cancelWait = null
-    this.#overloaded()
-  }
-
-  #overloaded(): void {
+  onOverloaded(): void {
     this.upstream.metrics.bulkheadRejected()
     this.#refuse('overloaded', 'SP_OVERLOADED', 1000)
   }
@@ -270,6 +238,14 @@ class Forwarding implements AttemptOwner, Waiter {
     this.#giveUp(kind)
   }
 
+  /**
+   * An open WebSocket is no work of its upstream: it gives its places back, or a few hundred idle ones would leave none for requests.
+   * `websocket.maxConnections` is the limit on them.
+   */
+  onTunnel(attempt: Attempt): void {
+    this.#admission?.leave(this.#roundTrip(attempt), false)
+  }
+
   onDone(attempt: Attempt): void {
     this.#end(this.#roundTrip(attempt), false)
   }
@@ -356,9 +332,8 @@ class Forwarding implements AttemptOwner, Waiter {
     }
     const other = answer.upstream()
     if (other === null || (this.#body !== null && !this.#body.isReplayable)) return false
-    const legacy = { body: this.#body, holdsRoutePlace: this.#holdsRoutePlace }
+    const legacy = { body: this.#body, holdsRoutePlace: this.#admission?.passRoutePlace() ?? false }
     this.#body = null
-    this.#holdsRoutePlace = false
     this.#end(null, cause === 'failed')
     this.upstream.metrics.fallback(cause)
     exchange.decision.fallback = 'upstream'
@@ -423,35 +398,42 @@ class Forwarding implements AttemptOwner, Waiter {
     this.#finished = true
     this.#stopTimers()
     this.exchange.onClientGone = null
+    if (this.#body?.isGathering === true) this.#stopGathering()
     this.#body?.release()
-    this.#waitingFor?.places.dequeue(this)
-    this.#waitingFor = null
-    if (this.#holdsUpstreamPlace) this.upstream.bulkhead?.places.leave(roundTripMs, failed)
-    if (this.#holdsRoutePlace) this.exchange.runtime.bulkhead?.places.leave(roundTripMs, failed)
+    this.#admission?.leave(roundTripMs, failed)
+    if (this.#holdsWebSocketPlace) this.upstream.websocket.places.open--
+  }
+
+  /** Whether there is room for one more WebSocket. */
+  #enterWebSocket(): boolean {
+    const { maxConnections, places } = this.upstream.websocket
+    if (maxConnections !== null && places.open >= maxConnections) return false
+    places.open++
+    this.#holdsWebSocketPlace = true
+    return true
   }
 
   #openBody(): BodySource {
     const { exchange, upstream } = this
-    const { runtime, decision } = exchange
-    return new BodySource(exchange.raw, {
+    const { runtime } = exchange
+    return new BodySource(exchange, {
       maxBytes: Math.min(runtime.maxBodyBytes, exchange.maxBodyBytes ?? Infinity),
       idleMs: runtime.bodyIdleMs,
-      keepBytes: upstream.retry.maxBodyBytes,
-      onFirstRead: () => exchange.continueIfExpected(),
-      onBytes: (count) => {
-        decision.requestBytes += count
-      }
+      minRate: runtime.uploadRate,
+      keepBytes: upstream.retry.maxBodyBytes
     })
   }
 
   /** The client's own fault in the middle of its body; nothing is blamed on the endpoint. */
-  readonly #onBodyFault = (fault: BodyFault): void => {
+  onBodyFault(fault: BodyFault): void {
     if (this.#finished) return
-    const code = fault === 'too-large' ? 'SP_BODY_TOO_LARGE' : 'SP_REQUEST_TIMEOUT'
+    const { exchange } = this
+    if (fault !== 'too-large') exchange.services.onClientTimeout(fault === 'idle' ? 'body' : 'upload-rate')
     for (const attempt of [this.#current, this.#hedge]) attempt?.cancel('client-abort', NOBODY)
     this.#end(null, false)
-    if (!this.exchange.response.headersSent) sendProblem(this.exchange, code, { close: true })
-    else this.exchange.decision.code = code
+    const code = fault === 'too-large' ? 'SP_BODY_TOO_LARGE' : 'SP_REQUEST_TIMEOUT'
+    if (!exchange.response.headersSent) sendProblem(exchange, code, { close: true })
+    else exchange.decision.code = code
   }
 }
 

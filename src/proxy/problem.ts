@@ -49,7 +49,10 @@ export function sendProblem(exchange: Exchange, code: ErrorCode, options: Proble
   const cause = proxyStatus(code)
   if (cause !== null) fields.push('proxy-status', cause)
   for (const [name, value] of Object.entries(options.headers ?? {})) pushChecked(exchange, fields, name, value)
-  if (options.close === true || closesAfter(exchange)) fields.push('connection', 'close')
+  if (options.close === true || closesAfter(exchange)) {
+    fields.push('connection', 'close')
+    response.shouldKeepAlive = false
+  }
   decision.status = status
   writeHead(exchange, status, fields)
   if (decision.method === 'HEAD') response.end()

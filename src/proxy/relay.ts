@@ -9,6 +9,8 @@ import { clientHeaders, endToEndFields } from './response-head.ts'
 /** Told when the head of an answer cannot be written; an error is to be sent in its place. */
 export interface RelayOwner {
   onUnwritableHead(error: unknown): void
+  /** The head has left, and the rest of the answer has yet to come. */
+  onStreaming(headers: readonly string[]): void
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -84,6 +86,7 @@ export class Relay {
   /** Writes the head, and what is held of the body. */
   flush(): void {
     if (this.#headSent || this.#discarded || !this.#writeHead()) return
+    this.#owner.onStreaming(this.#fields)
     const held = this.#held
     this.#held = null
     // Not `flushHeaders`, which writes the head as UTF-8 and so changes field bytes above 0x7f.
@@ -145,7 +148,7 @@ function endWith(response: Exchange['response'], body: Buffer | null): void {
 function mayHaveTrailers(exchange: Exchange, status: number, headers: readonly string[]): boolean {
   return (
     fieldValue(headers, 'content-length') === undefined &&
-    exchange.raw.httpVersionMinor !== 0 &&
+    exchange.raw.httpVersion !== '1.0' &&
     exchange.decision.method !== 'HEAD' &&
     status !== 204 &&
     status !== 304
@@ -175,10 +178,12 @@ function addTrailers(response: Exchange['response'], trailers: readonly string[]
  */
 export function relayInformation(exchange: Exchange, status: number, headers: string[]): void {
   const { response } = exchange
-  if (response.headersSent || exchange.raw.httpVersionMinor === 0 || response.socket === null) return
+  if (response.headersSent || exchange.raw.httpVersion === '1.0') return
   const fields = endToEndFields(headers, false)
   // It has no content (RFC 9110 section 15.2); a client that believed a length would take the next head for it.
   removeField(fields, 'content-length')
+  if (response.writeInterim !== undefined) return response.writeInterim(status, fields)
+  if (response.socket === null) return
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`
   response.socket.write(`${head}\r\n`, 'latin1')

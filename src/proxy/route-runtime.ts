@@ -5,6 +5,7 @@ import type { Breaker } from '../policy/breaker/types.ts'
 import type { Bulkhead } from '../policy/bulkhead/types.ts'
 import type { EndpointSet } from '../policy/health/types.ts'
 import type { RetryBudget, RetryRule } from '../policy/retry/types.ts'
+import type { ByteRate } from './byte-rate.ts'
 import type { Exchange } from './exchange.ts'
 import type { Endpoint } from './ports.ts'
 
@@ -25,6 +26,10 @@ export interface RouteRuntime {
   readonly hasPlugins: boolean
   readonly maxBodyBytes: number
   readonly bodyIdleMs: number
+  /** What a client must send of its body; null for any. */
+  readonly uploadRate: ByteRate | null
+  /** Bytes of a body that are waited for before anything is asked of the upstream; 0 for none. */
+  readonly bufferBytes: number
   /** Edits of every response head, in chain order; filled while plugins register. */
   readonly responseEdits: ResponseEdit[]
   readonly metrics: RouteMetrics
@@ -51,14 +56,28 @@ export interface UpstreamRuntime {
   readonly hedgeAfterMs: number | null
   readonly fallback: FallbackRuntime | null
   readonly timeouts: AttemptTimeouts
+  readonly websocket: WebSocketRules
   readonly hostHeader: { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'fixed'; readonly name: string }
   readonly metrics: UpstreamMetrics
+}
+
+export interface WebSocketRules {
+  /** Silence both ways; null for no limit. */
+  readonly idleMs: number | null
+  readonly maxAgeMs: number | null
+  readonly maxConnections: number | null
+  /** Those that are open or about to be, over all generations. */
+  readonly places: { open: number }
 }
 
 export interface AttemptTimeouts {
   readonly responseMs: number
   readonly perTryMs: number | null
   readonly totalMs: number | null
+  /** Silence within an answer. */
+  readonly idleMs: number
+  /** Silence within an event stream; null for no limit. */
+  readonly streamMs: number | null
   /** Lower case; null to tell endpoints nothing. */
   readonly deadlineHeader: string | null
 }

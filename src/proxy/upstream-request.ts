@@ -6,7 +6,14 @@ import { countDown } from './max-forwards.ts'
 import type { Endpoint } from './ports.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
 
+/** What comes from an upstream, over HTTP/1.1. */
 export const VIA = '1.1 sallyport'
+
+/** The version by which the request came to us (RFC 9110 section 7.6.3). */
+function viaOf({ httpVersion }: Exchange['raw']): string {
+  if (httpVersion === '2.0') return '2.0 sallyport'
+  return httpVersion === '1.0' ? '1.0 sallyport' : VIA
+}
 
 /** Path and query for the upstream: as received unless the route rewrites. */
 export function upstreamTarget(exchange: Exchange): string {
@@ -41,7 +48,7 @@ export function upstreamHeaders(exchange: Exchange, upstream: UpstreamRuntime, e
   if (nominated !== null) dropNominated(out, nominated)
   if (exchange.decision.method === 'OPTIONS') countDown(out)
   pushForwardingFields(out, exchange, trusted)
-  out.push('via', VIA)
+  out.push('via', viaOf(exchange.raw))
   if (exchange.consumer !== null) pushConsumer(out, exchange.consumer)
   if (exchange.edits !== null) pushEdits(out, exchange.edits)
   return out
@@ -79,7 +86,7 @@ function pushForwardingFields(out: string[], exchange: Exchange, trusted: boolea
 
 /** Names that no field can hold are percent-encoded. */
 function pushConsumer(out: string[], { name, groups }: Consumer): void {
-  out.push('x-consumer-name', isFieldValue(name) ? name : encodeURIComponent(name))
+  out.push('x-consumer-name', isFieldValue(name) ? name : encodeURIComponent(name.toWellFormed()))
   if (groups.length > 0) out.push('x-consumer-groups', groups.filter(isFieldValue).join(','))
 }
 

@@ -55,7 +55,7 @@ export class Invariants {
   #checkDeadline(client: Client): void {
     const plans = this.#plansOf(client)
     const totalMs = plans.reduce((sum, { timeouts }) => sum + (timeouts.totalMs ?? Infinity), 0)
-    const tookMs = client.headMs - client.startedMs
+    const tookMs = client.headMs - client.startedMs - client.exchange.decision.gatherMs
     if (client.headMs !== 0 && tookMs > totalMs) {
       this.#world.record.defect('a deadline was missed', `request ${client.plan.number}: ${tookMs} ms instead of ${totalMs} ms`)
     }
@@ -81,7 +81,7 @@ export class Invariants {
 
   /** After each event. */
   checkNow(openClients: number): void {
-    const { record, upstreams, endpoints, gatewayClock } = this.#world
+    const { record, upstreams, endpoints, gatewayClock, exchangeServices } = this.#world
     this.#checkEjections()
     for (const { bulkhead } of [...upstreams.values(), ...this.#world.routes]) {
       if (bulkhead === null || bulkhead.places.queued === 0 || bulkhead.places.running >= bulkhead.places.limit) continue
@@ -90,6 +90,7 @@ export class Invariants {
     let running = 0
     for (const endpoint of endpoints.values()) running += endpoint.running
     if (openClients > 0 || running > 0) return
+    if (exchangeServices.sweep.size > 0) record.defect('a body is watched that nobody waits for', `${exchangeServices.sweep.size} left`)
     if (gatewayClock.pending > 0) record.defect('a timer outlives all requests', `${gatewayClock.pending} left`)
     for (const [name, upstream] of upstreams) {
       for (const member of upstream.endpoints.members) {

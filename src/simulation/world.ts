@@ -2,8 +2,10 @@ import type { UpstreamPlan } from '../config/plan.ts'
 import { takeBreaker, takeBulkhead } from '../generation/policies.ts'
 import { createUpstream, type UpstreamServices } from '../generation/upstreams.ts'
 import type { ExchangeServices } from '../proxy/exchange.ts'
+import { OpenStreams } from '../proxy/open-streams.ts'
 import type { UpstreamRequest } from '../proxy/ports.ts'
 import type { RouteRuntime, UpstreamMetrics, UpstreamRuntime } from '../proxy/route-runtime.ts'
+import { Sweep } from '../proxy/sweep.ts'
 import type { BreakerMetrics, HealthMetrics, Metrics, Series } from '../telemetry/metrics.ts'
 import { type Client, CLIENT_FIELD } from './client.ts'
 import { SeededRandom } from './random.ts'
@@ -46,7 +48,9 @@ export class World implements EndpointObserver {
       generation: 'simulation',
       defer: this.clock.defer,
       onComplete: () => {},
-      onTunnel: () => {},
+      sweep: new Sweep(this.clock),
+      onClientTimeout: () => {},
+      streams: new OpenStreams(this.gatewayClock, gatewayRandom, { opened() {}, closed() {} }),
       onTrouble: () => {}
     }
     this.routes = this.#build(this.#services(gatewayRandom))
@@ -147,6 +151,8 @@ export class World implements EndpointObserver {
         hasPlugins: false,
         maxBodyBytes: plan.limits.maxBodyBytes,
         bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
+        uploadRate: plan.clientTimeouts.uploadRate,
+        bufferBytes: route.bufferBytes,
         responseEdits: [],
         metrics: { complete() {} }
       }

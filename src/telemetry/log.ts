@@ -29,6 +29,7 @@ export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
   log.info(
     {
       requestId: exchange.id,
+      httpVersion: exchange.raw.httpVersion,
       method: decision.method,
       host: facts.host,
       path: facts.path,
@@ -42,6 +43,7 @@ export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
         : { upstream: exchange.route.upstream, endpoint: last.endpoint, outcome: last.outcome, attempts: decision.attempts.length }),
       ...(decision.retry === null ? {} : { retry: decision.retry }),
       ...(decision.fallback === null ? {} : { fallback: decision.fallback }),
+      ...(decision.ended === null ? {} : { ended: decision.ended }),
       durationMs: round(durationMs),
       upstreamMs: round(upstreamMs(decision)),
       requestBytes: decision.requestBytes,

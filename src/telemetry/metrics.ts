@@ -2,9 +2,12 @@ import type { DiscoveryGauge } from './discovery-gauges.ts'
 import type { BreakerPhase } from '../policy/breaker/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { BoundCounter } from '../plugin-api/index.ts'
+import type { StreamObserver } from '../proxy/open-streams.ts'
+import type { ClientTimeout } from '../proxy/exchange.ts'
 import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
 import { CounterFamily, type CounterSeries, HistogramFamily, type Labels } from './families.ts'
 import { observeGauge } from './observed-gauge.ts'
+import { observeStreams } from './stream-metrics.ts'
 
 const PREFIX = 'sallyport_'
 
@@ -73,9 +76,11 @@ export interface Metrics {
   observeBulkheads(read: () => Iterable<BulkheadGauge>): void
   /** A connection was closed at once because there were too many: in all, or of its address. */
   connectionRefused(limit: 'all' | 'ip'): void
+  /** A client was too slow. */
+  clientTimeout(kind: ClientTimeout): void
   /** A request was refused because the event loop is late or full. */
   overloadRejected(): void
-  streams(kind: 'tunnel', delta: number): void
+  readonly streams: StreamObserver
   exposition(): Promise<string>
   readonly contentType: string
 }
@@ -104,8 +109,8 @@ export function createMetrics(): Metrics {
     labelNames: ['limit'],
     registers
   })
-  const streams = new Gauge({ name: `${PREFIX}streams_active`, help: 'Open tunnels', labelNames: ['kind'], registers })
   const plugins = createPluginCounters(registry)
+  const clientTimeouts = bindClientTimeouts(families)
   reloadOk.set(1)
 
   return {
@@ -114,6 +119,9 @@ export function createMetrics(): Metrics {
     breaker: (owner) => breakerSeries(owner, families),
     overloadRejected: () => overloads.inc(),
     connectionRefused: (limit) => refused.inc({ limit }),
+    clientTimeout(kind) {
+      clientTimeouts[kind].count++
+    },
     pluginCounter: plugins,
     reload(result) {
       reloads.inc({ result })
@@ -156,7 +164,7 @@ export function createMetrics(): Metrics {
       observeGauge(registry, `${PREFIX}bulkhead_queued`, 'Requests that wait for a place', each('queued'), OWNER)
       observeGauge(registry, `${PREFIX}bulkhead_limit`, 'Places there are; changes when adaptive', each('limit'), OWNER)
     },
-    streams: (kind, delta) => streams.inc({ kind }, delta),
+    streams: observeStreams(registry),
     exposition: () => registry.metrics(),
     contentType: registry.contentType
   }
@@ -177,10 +185,17 @@ function createFamilies(registry: Registry) {
     breakerRejected: new CounterFamily(`${PREFIX}circuit_breaker_rejected_total`, 'Attempts that a breaker did not permit'),
     bulkheadRejected: new CounterFamily(`${PREFIX}bulkhead_rejected_total`, 'Requests that got no place in a bulkhead'),
     transitions: new CounterFamily(`${PREFIX}circuit_breaker_transitions_total`, 'Changes of a breaker, by its new state'),
+    clientTimeouts: new CounterFamily(`${PREFIX}client_timeouts_total`, 'Clients that were too slow, by what they were too slow with'),
     attemptDuration: new HistogramFamily(`${PREFIX}upstream_request_duration_seconds`, 'Duration of one attempt', BUCKETS)
   }
   for (const family of Object.values(families)) registry.registerMetric(family as never)
   return families
+}
+
+/** All of them from the start: a series that first appears with its first event hides that event from `rate`. */
+function bindClientTimeouts({ clientTimeouts }: Families): Readonly<Record<ClientTimeout, CounterSeries>> {
+  const bind = (kind: ClientTimeout): CounterSeries => clientTimeouts.bind({ kind })
+  return { headers: bind('headers'), body: bind('body'), 'upload-rate': bind('upload-rate'), 'write-stall': bind('write-stall') }
 }
 
 function routeSeries(route: string, { requests, duration, overhead }: Families): Series<RouteMetrics> {

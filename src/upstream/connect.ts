@@ -24,8 +24,8 @@ const CONTINUE = 100
 const SWITCHING_PROTOCOLS = 101
 
 /**
- * Leaves out 100 Continue, ends a connection whose answer is of another version of HTTP, and notices when a reused connection turns out
- * to be dead. Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with
+ * Leaves out 100 Continue, ends a connection whose answer is no HTTP/1 although undici would take it for that, and notices when a reused
+ * connection turns out to be dead. Watches a socket for the moments when an answer's head is due: from the writing of a request's head, which undici does with
  * one string, to the first head that is final. Requests are not pipelined, so there is one answer to watch for at a time. Outside of that a
  * read costs one comparison.
  */
@@ -84,6 +84,8 @@ export class ContinueFilter {
   #idle = true
   #held: Buffer | null = null
   #fault: string | null = null
+  /** Whether a field of the head that was looked at last ends in white space. */
+  #isPadded = false
 
   /** What is wrong with the answer; nothing of it is to be seen then. */
   get fault(): string | null {
@@ -110,15 +112,34 @@ export class ContinueFilter {
       while (isLineBreak(bytes[start])) start++
       const status = interimStatus(bytes, start)
       if (status === BROKEN) return this.#break('the answer is not HTTP/1.1')
-      if (status === FINAL && !isOld(bytes, start)) return this.#finish(passed, bytes.subarray(start))
-      const end = status === UNKNOWN ? -1 : bytes.indexOf('\r\n\r\n', start, 'latin1')
-      if (status === FINAL && end !== -1) {
-        return hasCoding(bytes, start, end) ? this.#break('a transfer coding in HTTP/1.0') : this.#finish(passed, bytes.subarray(start))
+      const end = status === UNKNOWN ? UNKNOWN : this.#findEnd(bytes, start)
+      if (end === BROKEN) return this.#break('a line of the head does not end in CR LF')
+      if (status === FINAL && end !== UNKNOWN) {
+        if (isOld(bytes, start) && hasCoding(bytes, start, end)) return this.#break('a transfer coding in HTTP/1.0')
+        return this.#finish(passed, this.#isPadded ? withoutPadding(bytes, start, end) : bytes.subarray(start))
       }
-      if (end === -1) return joined(passed, this.#hold(bytes.subarray(start)))
-      if (status !== CONTINUE) (passed ??= []).push(bytes.subarray(start, end + 4))
-      start = end + 4
+      if (end === UNKNOWN) return joined(passed, this.#hold(bytes.subarray(start)))
+      if (status !== CONTINUE) (passed ??= []).push(bytes.subarray(start, end))
+      start = end
     }
+  }
+
+  /**
+   * Where the head ends that begins at `start`. RFC 9112 section 2.2: a carriage return without a line feed ends no line, but for undici two
+   * of them end a status line.
+   */
+  #findEnd(bytes: Buffer, start: number): number {
+    this.#isPadded = false
+    let line = start
+    for (let feed = bytes.indexOf(FEED, start); feed !== -1; feed = bytes.indexOf(FEED, line)) {
+      if (bytes[feed - 1] !== RETURN) return BROKEN
+      if (feed === line + 1) return feed + 1
+      if (line === start) {
+        if (bytes.indexOf(RETURN, start) !== feed - 1) return BROKEN
+      } else if (isBlank(bytes[feed - 2])) this.#isPadded = true
+      line = feed + 1
+    }
+    return UNKNOWN
   }
 
   #finish(passed: Buffer[] | null, rest: Buffer): Buffer | null {
@@ -170,14 +191,27 @@ const STATUS = 9
 
 const ZERO = 0x30
 const ONE = 0x31
+const RETURN = 0x0d
+const FEED = 0x0a
 
 /** Empty lines before a status line, which undici skips too. */
 function isLineBreak(byte: number | undefined): boolean {
-  return byte === 0x0d || byte === 0x0a
+  return byte === RETURN || byte === FEED
 }
 
 function isOld(bytes: Buffer, start: number): boolean {
   return bytes[start + VERSION] === ZERO
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09
+}
+
+/** White space at the end of a field is no part of its value (RFC 9112 section 5.1); undici would reckon it into Content-Length. */
+function withoutPadding(bytes: Buffer, start: number, end: number): Buffer {
+  const fields = bytes.indexOf(FEED, start) + 1
+  const trimmed = bytes.toString('latin1', fields, end).replace(/(?<![\t ])[\t ]+\r\n/g, '\r\n')
+  return Buffer.concat([bytes.subarray(start, fields), Buffer.from(trimmed, 'latin1'), bytes.subarray(end)])
 }
 
 /** RFC 9112 section 6.1: an HTTP/1.0 message with Transfer-Encoding is framed wrongly. */
