@@ -43,7 +43,7 @@ const ENGINE = {
 t.test('a small document gets every default', (t) => {
   const { hash: _, redacted: __, discovery: ___, ...plan } = planOf(VALID)
   t.strictSame(plan, {
-    listeners: [{ host: '0.0.0.0', port: 8080, name: '0.0.0.0:8080', tls: null }],
+    listeners: [{ host: '0.0.0.0', port: 8080, name: '0.0.0.0:8080', tls: null, http2: false }],
     admin: { host: '127.0.0.1', port: 9901 },
     trustedProxies: [],
     limits: {
@@ -51,10 +51,17 @@ t.test('a small document gets every default', (t) => {
       maxHeaderCount: 100,
       maxUrlBytes: 8192,
       maxBodyBytes: 10_485_760,
+      maxStreams: 100,
       maxConnections: null,
       maxConnectionsPerIp: null
     },
-    clientTimeouts: { headersMs: 10_000, bodyIdleMs: 30_000, keepAliveMs: 72_000 },
+    clientTimeouts: {
+      headersMs: 10_000,
+      bodyIdleMs: 30_000,
+      uploadRate: { bytesPerSecond: 240, graceMs: 5000, maxMs: 30_000 },
+      downloadRate: { bytesPerSecond: 240, graceMs: 60_000, maxMs: 60_000 },
+      keepAliveMs: 72_000
+    },
     shutdown: { delayMs: 5000, drainMs: 30_000 },
     log: { level: 'info', access: true },
     zone: null,
@@ -80,6 +87,7 @@ t.test('a small document gets every default', (t) => {
         breaker: null,
         bulkhead: null,
         allowEncodedSlash: false,
+        bufferBytes: 65_536,
         authentication: { require: 'all', anonymous: null },
         plugins: []
       }

@@ -8,7 +8,7 @@ const HEAD = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\
 
 t.test('a malformed body before the answer is refused, and its upstream let go', async (t) => {
   const origin = await startOrigin(t, (request) => void request.on('error', () => {}).resume())
-  const gateway = await startGateway(t, passThrough(origin.url))
+  const gateway = await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))
   const answer = await sendRaw(gateway.port, `${HEAD}nonsense\r\n`)
   t.match(answer, /^HTTP\/1\.1 400 /)
   t.equal(answer.split('HTTP/1.1').length, 2, 'one answer')
@@ -22,7 +22,7 @@ t.test('a malformed body behind the head of the answer cuts the connection inste
     request.on('error', () => {}).resume()
     response.write('begun')
   })
-  const gateway = await startGateway(t, passThrough(origin.url))
+  const gateway = await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))
   const answer = await sendRaw(gateway.port, [HEAD, 'nonsense\r\n'], 'begun')
   t.match(answer, /^HTTP\/1\.1 200 /)
   t.equal(answer.split('HTTP/1.1').length, 2, 'nothing was written into it')

@@ -33,7 +33,7 @@ t.test('a Content-Length over the limit is answered 413 at once, and the upstrea
 
 t.test('a chunked body over the limit is answered 413, and its upstream request is aborted', async (t) => {
   const origin = await startRecordingOrigin(t)
-  const gateway = await startGateway(t, `${limit('100KiB')}\n${passThrough(origin.url)}`)
+  const gateway = await startGateway(t, `${limit('100KiB')}\n${passThrough(origin.url, '    bufferRequestBody: off')}`)
   const client = await RawConnection.open(t, gateway.port)
   client.write(CHUNKED + chunk(60 * 1024))
   await eventually(() => origin.connections === 1)

@@ -21,7 +21,7 @@ t.test('a default proxy lets a stalled body hold an upstream connection', async 
 
 t.test('the gateway answers 408 after clientTimeouts.bodyIdle and frees the upstream', async (t) => {
   const origin = await startRecordingOrigin(t)
-  const gateway = await startGateway(t, `clientTimeouts: { bodyIdle: 200ms }\n${passThrough(origin.url)}`)
+  const gateway = await startGateway(t, `clientTimeouts: { bodyIdle: 200ms }\n${passThrough(origin.url, '    bufferRequestBody: off')}`)
   const client = await RawConnection.open(t, gateway.port)
   client.write(STALLED)
   const response = await client.response()

@@ -30,7 +30,7 @@ t.test('a text body streams: its first bytes are upstream before its last ones w
   const origin = await startOrigin(t, (message, response) => {
     message.once('data', (chunk: Buffer) => first(chunk.toString())).on('end', () => response.end())
   })
-  const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
+  const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))).port)
   client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nfirst')
   t.equal(await arrived, 'first')
   client.write('-last')

@@ -67,7 +67,7 @@ for (const [name, end] of ENDS) {
     const tunnel = await openTunnel(t)
     tunnel.upstream.resume()
     await eventually(async () => (await inFlight(tunnel.gateway, 'origin')) === 1)
-    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="tunnel"}'), 1)
+    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="websocket"}'), 1)
     t.equal(tunnel.gateway.log.filter((line) => line.msg === 'request').length, 0, 'not while it is open')
     end(tunnel)
     await tunnel.client.closed()
@@ -77,7 +77,7 @@ for (const [name, end] of ENDS) {
       tunnel.gateway.log.find((line) => line.msg === 'request'),
       { status: 101, outcome: 'upgrade', requestBytes: 3, responseBytes: 5 }
     )
-    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="tunnel"}'), 0)
+    t.equal(await metric(tunnel.gateway, 'sallyport_streams_active{kind="websocket"}'), 0)
     t.equal(await metric(tunnel.gateway, 'sallyport_http_requests_total{route="all",method="GET",status="101"}'), 1)
   })
 }

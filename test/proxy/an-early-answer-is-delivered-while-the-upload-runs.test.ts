@@ -9,7 +9,7 @@ t.test('a small rest of an upload is thrown away, and the connection is used aga
   const origin = await startOrigin(t, (request, response) => {
     request.once('data', () => response.writeHead(403, { 'content-length': 4 }).end('stop'))
   })
-  const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
+  const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))).port)
   for (let i = 0; i < 2; i++) {
     client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nstart')
     t.equal((await client.response()).status, 403)
@@ -21,7 +21,7 @@ t.test('an upstream that answers before it has the whole body is heard', async (
   const origin = await startOrigin(t, (request, response) => {
     request.once('data', () => response.writeHead(403, { 'content-length': 4, connection: 'close' }).end('stop'))
   })
-  const gateway = await startGateway(t, passThrough(origin.url))
+  const gateway = await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))
   const client = await RawConnection.open(t, gateway.port)
   client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nstart')
   const response = await client.response()

@@ -15,7 +15,7 @@ for (const framing of ['Content-Length: 100\r\n\r\nhalf', 'Transfer-Encoding: ch
         .on('error', () => ends.push('aborted'))
         .resume()
     })
-    const gateway = await startGateway(t, passThrough(origin.url))
+    const gateway = await startGateway(t, passThrough(origin.url, '    bufferRequestBody: off'))
     const client = await RawConnection.open(t, gateway.port)
     client.write(`POST / HTTP/1.1\r\nHost: a\r\n${framing}`)
     await eventually(() => started)

@@ -9,7 +9,8 @@ const letIn = pluginThat(
   'let-in',
   (app) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      request.gateway.consumer = { name: 'shop', groups: ['gold', 'eu'] }
+      const name = request.url === '/half' ? 'a\ud800b' : 'shop'
+      request.gateway.consumer = { name, groups: ['gold', 'eu'] }
       request.gateway.setRequestHeader('x-user-id', '17')
       done()
     })
@@ -23,6 +24,7 @@ async function start(t: Teardown) {
 upstreams: { origin: { endpoints: ["${origin.url}"] } }
 routes:
   - { name: known, match: { path: /known }, upstream: origin, plugins: { let-in: {} } }
+  - { name: half, match: { path: /half }, upstream: origin, plugins: { let-in: {} } }
   - { name: open, match: { path: /open }, upstream: origin }`
   const { port } = await startGateway(t, passThrough(origin.url), { plan: planWith(text, [letIn]) })
   const seen = async (path: string, fields: string): Promise<readonly string[]> => {
@@ -48,6 +50,10 @@ t.test('the upstream is told the consumer that the gateway knows, once', async (
   t.same(fieldsOf(fields, 'x-consumer-name'), ['shop'])
   t.same(fieldsOf(fields, 'x-consumer-groups'), ['gold,eu'])
   t.same(fieldsOf(fields, 'x-consumer-custom'), [])
+})
+
+t.test('a name of which half a character is missing is written with the replacement character', async (t) => {
+  t.same(fieldsOf(await (await start(t))('/half', 'X-A: 1'), 'x-consumer-name'), ['a%EF%BF%BDb'])
 })
 
 t.test('no Connection option removes what the gateway or a plugin sets', async (t) => {

@@ -3,15 +3,17 @@ import { inFlight } from '../support/admin.ts'
 import { eventually } from '../support/client.ts'
 import { startGateway } from '../support/gateway.ts'
 import { type Dice, dice } from '../support/random.ts'
-import { RawConnection } from '../support/raw-client.ts'
+import { field, RawConnection } from '../support/raw-client.ts'
 import { type ScriptedOrigin, startScriptedOrigin } from '../support/scripted-origin.ts'
 import { UPGRADE } from '../support/websocket.ts'
 
-const COUNT = process.env['FUZZ'] === undefined ? 600 : 20_000
+/** `FUZZ_RUNS` answers, or as many as the kind of run allows. */
+const COUNT = Number(process.env['FUZZ_RUNS'] ?? (process.env['FUZZ'] === undefined ? 600 : 20_000))
 const LANES = 20
 const ANSWERS = [
   'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: 1\r\n\r\nhello',
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2;a="b"\r\nhe\r\n3\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n',
+  `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1a\r\nabcdefghijklmnopqrstuvwxyz\r\n'.repeat(8)}0\r\n\r\n`,
   'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
   'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 5\r\n\r\n',
   'HTTP/1.1 204 No Content\r\nConnection: close, X-A\r\nX-A: 1\r\n\r\n',
@@ -56,12 +58,19 @@ function mutated(luck: Dice): Buffer {
   let bytes = Buffer.from(luck.pick(ANSWERS))
   for (let i = luck.int(1, 3); i > 0; i--) {
     const at = luck.int(0, bytes.length)
-    switch (luck.int(0, 3)) {
+    switch (luck.int(0, 5)) {
       case 0:
         if (at < bytes.length) bytes[at] = luck.int(0, 255)
         break
       case 1:
         bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + luck.int(1, 5))])
+        break
+      case 2:
+        // A length or a size that is wrong by one.
+        bytes = Buffer.from(
+          bytes.toString('latin1', 0, at) + bytes.toString('latin1', at).replace(/\d/, (digit) => String((Number(digit) + 1) % 10)),
+          'latin1'
+        )
         break
       default:
         bytes = Buffer.concat([bytes.subarray(0, at), luck.pick(WORDS), bytes.subarray(at)])
@@ -82,15 +91,29 @@ function draw(luck: Dice): Case {
   return { bytes: mutated(luck), ends: luck.chance(0.8), method }
 }
 
-/** What the client was given: status and content; status 0 when it was cut off. */
-async function ask(port: number, request: string, toHead = false): Promise<{ readonly status: number; readonly text: string }> {
+interface Given {
+  /** 0 when the client was cut off. */
+  readonly status: number
+  readonly text: string
+  /** Of a failure that the gateway tells of: an `SP_` code, or `none`. */
+  readonly code: string | null
+}
+
+/** What the client was given. */
+async function ask(port: number, request: string, toHead = false): Promise<Given> {
   const client = await RawConnection.open({ teardown() {} }, port)
   client.write(request)
   try {
-    const { status, body } = await client.response(toHead)
-    return { status, text: body.toString() }
+    const { status, body, fields } = await client.response(toHead)
+    // What comes from the upstream has been through the gateway, and says so.
+    const isOurs = status >= 400 && field(fields, 'via') === undefined
+    return {
+      status,
+      text: body.toString(),
+      code: isOurs ? (/details="(SP_[A-Z_]+)"/.exec(field(fields, 'proxy-status') ?? '')?.[1] ?? 'none') : null
+    }
   } catch (error) {
-    return { status: 0, text: String(error) }
+    return { status: 0, text: String(error), code: null }
   } finally {
     client.destroy()
   }
@@ -120,9 +143,11 @@ t.test(`after each of ${COUNT} mutated answers the next request gets its own, an
       const text = one.bytes.toString('latin1')
       origin.script = one.bytes
       origin.ends = one.ends
-      const { status } = await ask(running.port, askFor(one, `lane${lane}`), one.method === 'HEAD')
+      const { status, code } = await ask(running.port, askFor(one, `lane${lane}`), one.method === 'HEAD')
       seen.set(status, (seen.get(status) ?? 0) + 1)
       if (status === 500) bad.push(text)
+      // Whatever the gateway says by itself has a cause.
+      if (code === 'none') bad.push(`${status} without a code: ${text}`)
       const next = await ask(running.port, `GET /good HTTP/1.1\r\nHost: lane${lane}\r\nConnection: close\r\n\r\n`)
       if (next.status !== 200 || next.text !== 'good') bad.push(`${next.status} ${next.text} after ${text}`)
     }
@@ -132,5 +157,7 @@ t.test(`after each of ${COUNT} mutated answers the next request gets its own, an
   t.ok((seen.get(502) ?? 0) > COUNT / 5, 'many break the protocol')
   t.ok((seen.get(200) ?? 0) > COUNT / 10, 'many do not')
   for (let lane = 0; lane < LANES; lane++) await eventually(async () => (await inFlight(running, `lane${lane}`)) === 0)
+  t.comment(`statuses: ${JSON.stringify(Object.fromEntries(seen))}`)
   t.equal(await running.gateway.close(), 0, 'no request is left')
+  await eventually(() => origins.every(({ connections }) => connections === 0))
 })

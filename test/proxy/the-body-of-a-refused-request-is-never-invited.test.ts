@@ -25,8 +25,8 @@ for (const [name, status, top, plugins, length] of CASES) {
   })
 }
 
-t.test('an endpoint that cannot be reached does not invite it either', async (t) => {
-  const { port } = await startGateway(t, passThrough('http://127.0.0.1:1'))
+t.test('an endpoint that cannot be reached does not invite it either where bodies are not buffered', async (t) => {
+  const { port } = await startGateway(t, passThrough('http://127.0.0.1:1', '    bufferRequestBody: off'))
   const client = await RawConnection.open(t, port)
   client.write(upload(10))
   const response = await client.response()

@@ -67,6 +67,7 @@ function upstream(dice: Dice, hosts: readonly string[], mayFallBack: boolean): J
     ...(dice.chance(0.5) ? { hedge: ms(dice.int(1, 60)) } : {}),
     ...(dice.chance(0.6) ? { circuitBreaker: breaker(dice) } : {}),
     ...(dice.chance(0.6) ? { bulkhead: bulkhead(dice) } : {}),
+    bufferRequestBody: dice.pick(['off', 'off', '100B', '1KiB', '64KiB']),
     outlierDetection: dice.chance(0.6) && outlier(dice),
     ...(dice.chance(0.2) ? { healthCheck: { path: '/', interval: '100ms', timeout: '50ms' } } : {}),
     ...(mayFallBack && dice.chance(0.5) ? { fallback: fallback(dice) } : {})

@@ -1,6 +1,6 @@
 import { send } from './client.ts'
 
-/** Values by series as they are written, such as `sallyport_streams_active{kind="tunnel"}`. */
+/** Values by series as they are written, such as `sallyport_streams_active{kind="websocket"}`. */
 export type Exposition = ReadonlyMap<string, number>
 
 export async function scrape(adminUrl: string): Promise<Exposition> {

@@ -34,7 +34,7 @@ export class RawConnection {
   #closed = false
   #wake: (() => void) | null = null
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk)

@@ -21,6 +21,11 @@ export function accept(request: IncomingMessage, more = ''): string {
   return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${key}\r\n${more}\r\n`
 }
 
+/** Closes its side when the other one does; reads and throws away what comes. */
+export function endWithClient(socket: Duplex): void {
+  socket.on('end', () => socket.end()).resume()
+}
+
 /** An upstream for upgrades: `onUpgrade` gets the bare socket and decides. */
 export async function startUpgradeOrigin(
   t: Teardown,

@@ -15,6 +15,7 @@ const FAMILIES = {
   circuit_breaker_rejected_total: ['upstream'],
   circuit_breaker_state: ['route', 'upstream'],
   circuit_breaker_transitions_total: ['route', 'to', 'upstream'],
+  client_timeouts_total: ['kind'],
   config_generation_info: ['hash'],
   config_last_reload_successful: [],
   config_reloads_total: ['result'],

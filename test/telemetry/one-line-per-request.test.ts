@@ -7,6 +7,7 @@ const KEYS = [
   'level',
   'time',
   'requestId',
+  'httpVersion',
   'method',
   'host',
   'path',
@@ -50,6 +51,7 @@ routes:
   t.match(open, {
     level: 'info',
     requestId: /^[0-9a-f]{32}$/,
+    httpVersion: '1.1',
     method: 'POST',
     host: 'shop.example',
     path: '/open',
