@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
 import { headFault, interimFault, switchFault } from './answer-faults.ts'
 import { AnswerWatch } from './answer-watch.ts'
-import { blame, blameStatus, type Blame, BOTH } from './blame.ts'
+import { blame, blameStatus, type Blame, BOTH, NOBODY } from './blame.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
 import { Relay, relayInformation } from './relay.ts'
 import type { RequestBody } from './request-body.ts'
@@ -86,21 +86,23 @@ export class Attempt implements AttemptSink {
     exchange.decision.attempts.push(this.record)
     this.endpoint.inFlight++
     if (perTryMs !== null) this.#cancelTimer = exchange.services.clock.after(perTryMs, this.#onTryTimeout)
-    const headers = upstreamHeaders(exchange, upstream, this.endpoint)
+    let target: string
+    let headers: string[]
+    try {
+      target = upstreamTarget(exchange)
+      headers = upstreamHeaders(exchange, upstream, this.endpoint)
+    } catch (error) {
+      // What plugins left in the request cannot be written; without this nobody would ever answer it.
+      this.#judge(NOBODY)
+      this.onUnwritableHead(error)
+      return
+    }
     if (deadlineHeader !== null) {
       const left = Math.min(perTryMs ?? responseMs, deadlineMs - this.record.startedMs)
       pushDeadline(headers, deadlineHeader, left)
     }
-    this.endpoint.transport.send(
-      {
-        method: exchange.decision.method,
-        target: upstreamTarget(exchange),
-        headers,
-        body,
-        upgrade: exchange.upgrade === null ? null : exchange.upgrade.token
-      },
-      this
-    )
+    const upgrade = exchange.upgrade === null ? null : exchange.upgrade.token
+    this.endpoint.transport.send({ method: exchange.decision.method, target, headers, body, upgrade }, this)
   }
 
   onStart(control: AttemptControl): void {

@@ -30,7 +30,7 @@ t.test('register, fail a check, deregister, change a weight: seen within 2 s, un
 
   const { requests, failures } = await clients.end()
   t.strictSame(failures, [])
-  t.ok(requests > 100, `${requests} requests`)
+  t.ok(requests > 10, `${requests} requests`)
   t.ok(d.hits() - before <= 4, 'who is gone gets nothing but what was on its way')
   for (const [what, ms] of Object.entries(took)) t.ok(ms < 2000, `${what}: ${Math.round(ms)} ms`)
 })
