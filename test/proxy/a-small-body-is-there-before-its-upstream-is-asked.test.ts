@@ -13,8 +13,8 @@ const chunk = (size: number, letter = 'x'): string => `${size.toString(16)}\r\n$
 const CHUNKED = 'Transfer-Encoding: chunked'
 
 /** Two places, a deadline and a breaker that could notice: a slow upload must touch none of them. */
-const document = (origin: string, total = '10s'): string => `limits: { body: 100KiB }
-clientTimeouts: { bodyIdle: 200ms, minUploadRate: off }
+const document = (origin: string, total = '10s', bodyIdle = '30s'): string => `limits: { body: 100KiB }
+clientTimeouts: { bodyIdle: ${bodyIdle}, minUploadRate: off }
 upstreams:
   origin:
     endpoints: ["${origin}"]
@@ -91,7 +91,7 @@ t.test('bodies of single bytes are gathered whole', async (t) => {
 
 t.test('a body that is being gathered is bound by the rules of every body', async (t) => {
   const origin = await startRecordingOrigin(t)
-  const gateway = await startGateway(t, document(origin.url))
+  const gateway = await startGateway(t, document(origin.url, '10s', '500ms'))
   const { port } = gateway
   t.match(await rawRequest(t, port, upload('/', 'Content-Length: 10', 'half')), { status: 408 })
   t.match(await rawRequest(t, port, upload('/', CHUNKED, `${chunk(5)}nonsense`)), { status: 400 })

@@ -1,0 +1,3 @@
+import { runTogether } from '../support/run-together.ts'
+
+await runTogether(import.meta.url, '../http/!(http2-*).test.ts')
