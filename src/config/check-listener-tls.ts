@@ -22,9 +22,7 @@ export function checkListenerTls(document: Readonly<JsonMap>, readFile: ReadFile
 }
 
 function readTls(tls: Readonly<JsonMap>, path: Path, readFile: ReadFile, issues: IssueCollector): ListenerTlsPlan {
-  const certificates = listOf(tls['certificates']).flatMap((entry, index) =>
-    isMap(entry) ? (readCertificate(entry, [...path, 'certificates', index], readFile, issues) ?? []) : []
-  )
+  const certificates = certificatesOf(tls, path, issues).flatMap((entry) => readCertificate(entry.files, entry.path, readFile, issues) ?? [])
   const clientCert = tls['clientCert'] === 'optional' || tls['clientCert'] === 'required' ? tls['clientCert'] : 'none'
   const caFile = textOf(tls['clientCaFile'])
   const clientCaPem = caFile === null ? null : readPem(caFile, [...path, 'clientCaFile'], 'certificate', readFile, issues)
@@ -36,6 +34,20 @@ function readTls(tls: Readonly<JsonMap>, path: Path, readFile: ReadFile, issues:
     issues.add([...path, 'clientCaFile'], { severity: 'warning', code: 'without-effect', message, hint: 'set clientCert', focus: 'key' })
   }
   return { certificates, minVersion: tls['minVersion'] === '1.3' ? 'TLSv1.3' : 'TLSv1.2', clientCert, clientCaPem }
+}
+
+/** The entries of the list, or the one that stands in `tls` itself. */
+function certificatesOf(tls: Readonly<JsonMap>, path: Path, issues: IssueCollector): readonly { readonly files: JsonMap; readonly path: Path }[] {
+  const { certFile, keyFile, certificates } = tls
+  const isSingle = certFile !== undefined || keyFile !== undefined
+  if (isSingle === (certificates !== undefined)) {
+    const message = 'expected either certFile with keyFile, or certificates'
+    issues.add(path, { code: 'exactly-one', message, focus: 'key' })
+  } else if (isSingle && (certFile === undefined || keyFile === undefined)) {
+    issues.add(path, { code: 'missing-key', message: `the key "${certFile === undefined ? 'certFile' : 'keyFile'}" is missing`, focus: 'key' })
+  }
+  if (isSingle) return [{ files: tls, path }]
+  return listOf(certificates).flatMap((files, index) => (isMap(files) ? [{ files, path: [...path, 'certificates', index] }] : []))
 }
 
 function readCertificate(entry: Readonly<JsonMap>, path: Path, readFile: ReadFile, issues: IssueCollector): CertificatePlan | null {

@@ -11,10 +11,14 @@ const CertificateFiles = Type.Object(
 
 const ListenerTls = Type.Object(
   {
-    certificates: Type.Array(CertificateFiles, {
-      description: 'Each is shown to clients that ask for one of its names; the first to all others. Changed files are used without a restart.',
-      minItems: 1
-    }),
+    certFile: Type.Optional(Text('PEM file of the only certificate, followed by those of its issuers. Changed files are used without a restart.')),
+    keyFile: Type.Optional(Text('PEM file of its private key.')),
+    certificates: Type.Optional(
+      Type.Array(CertificateFiles, {
+        description: 'Several certificates: each is shown to clients that ask for one of its names; the first to all others.',
+        minItems: 1
+      })
+    ),
     minVersion: Type.Enum(['1.2', '1.3'], { description: 'Oldest version of TLS that is spoken.', default: '1.2' }),
     clientCert: Type.Enum(['none', 'optional', 'required'], {
       description: 'Whether clients are asked for a certificate; `required` refuses connections without a valid one.',

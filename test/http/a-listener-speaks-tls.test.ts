@@ -18,6 +18,23 @@ t.test('a request over TLS is served, and the upstream is told the scheme', asyn
   t.equal(sent[sent.indexOf('x-forwarded-proto') + 1], 'https')
 })
 
+t.test('a single certificate needs no list', async (t) => {
+  const authority = createAuthority(t)
+  const origin = await startRecordingOrigin(t)
+  const own = authority.issue('localhost', ['localhost'])
+  const document = (tls: string) => tlsDocument(origin.url, []).replace('certificates: []', tls)
+  const gateway = await startTls(t, document(`certFile: "${own.certFile}", keyFile: "${own.keyFile}"`))
+  t.match(await get(gateway.port, { ca: authority.cert }), { status: 200, shown: 'localhost' })
+  const wrong: readonly [tls: string, message: RegExp][] = [
+    ['minVersion: "1.3"', /either certFile with keyFile, or certificates/],
+    [`certFile: "${own.certFile}"`, /"keyFile" is missing/],
+    [`keyFile: "${own.keyFile}"`, /"certFile" is missing/],
+    [`certFile: a, keyFile: b, certificates: [{ certFile: "${own.certFile}", keyFile: "${own.keyFile}" }]`, /either certFile with keyFile/],
+    ['certFile: missing.pem, keyFile: missing.key', /cannot read the file missing.pem/]
+  ]
+  for (const [tls, message] of wrong) await t.rejects(startTls(t, document(tls)), message)
+})
+
 t.test('each name gets its certificate, a wildcard for one label, and everybody else the first', async (t) => {
   const authority = createAuthority(t)
   const origin = await startRecordingOrigin(t)
