@@ -18,7 +18,7 @@ const LAYERS: readonly Layer[] = [
   { at: 'src/errors.ts', mayImport: [], packages: ['@fastify/error'] },
   { at: 'src/policy/', mayImport: [], packages: [] },
   { at: 'src/routing/', mayImport: [], packages: [] },
-  { at: 'src/plugin-api/', mayImport: ['src/errors.ts'] },
+  { at: 'src/plugin-api/', mayImport: ['src/errors.ts', 'src/policy/limiter/types.ts'] },
   { at: 'src/system/', mayImport: ['src/plugin-api/'] },
   { at: 'src/config/', mayImport: ['src/routing/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts'] },
   { at: 'src/proxy/', mayImport: ['src/policy/', 'src/plugin-api/', 'src/errors.ts'] },

@@ -1,0 +1,43 @@
+/**
+ * How units are counted.
+ * - `gcra`: a bucket of `burst` units that fills evenly with `limit` in `windowMs` (the generic cell rate algorithm, ITU-T I.371 annex A).
+ * - `sliding-window`: at most `limit` in any stretch of `windowMs`, exactly; remembers each admission.
+ * - `fixed-window`: at most `limit` in each window; a window begins with the first admission of its key, or at a boundary of the calendar.
+ */
+export type LimitAlgorithm = 'gcra' | 'sliding-window' | 'fixed-window'
+
+/** One limit as a store sees it. Immutable; the same object for every request. */
+export interface LimitRule {
+  /** Whose count it is, together with the key: stays the same when a reload changes nothing but the numbers. */
+  readonly id: string
+  readonly algorithm: LimitAlgorithm
+  /** Units that are admitted in `windowMs`; a positive integer. */
+  readonly limit: number
+  /** Positive ms. Of a calendar window its usual length, for what is told about it. */
+  readonly windowMs: number
+  /** Of `gcra`: units that may come at once; a positive integer. Others ignore it. */
+  readonly burst: number
+  /** Of `fixed-window`: windows are those of the calendar, in UTC, by the store's own wall clock. Null: they begin with an admission. */
+  readonly calendar: LimitCalendar | null
+}
+
+export type LimitCalendar = 'minute' | 'hour' | 'day' | 'month'
+
+export interface LimitQuestion {
+  readonly rule: LimitRule
+  /** Who is counted. */
+  readonly key: string
+  /** Units; an integer from 0 on. Nothing but 0 is admitted once the limit is used up. */
+  readonly cost: number
+}
+
+/** What one limit says of one question. */
+export interface LimitVerdict {
+  readonly allowed: boolean
+  /** Whole units that would be admitted now, after this one was. */
+  readonly remaining: number
+  /** Ms until nothing of what was admitted counts any more, if nothing more comes. 0: nothing counts. */
+  readonly resetMs: number
+  /** Ms until the same question would be allowed; 0 when it is; Infinity when it costs more than can ever be admitted at once. */
+  readonly retryAfterMs: number
+}
