@@ -1,0 +1,151 @@
+import t from 'tap'
+import { ALGORITHMS, ask, letIn, newStore, ruleOf } from './rules.ts'
+
+t.test('what no longer counts goes before what does, and then what was not asked about for longest', (t) => {
+  for (const algorithm of ALGORITHMS) {
+    let evictions = 0
+    const { store, clock } = newStore({ maxKeys: 4, onLiveEviction: () => evictions++ })
+    const brief = ruleOf(algorithm, { id: 'brief', windowMs: 1000 })
+    const long = ruleOf(algorithm, { id: 'long', windowMs: 3_600_000 })
+    for (const key of ['a', 'b']) letIn(store, long, key)
+    for (const key of ['c', 'd']) letIn(store, brief, key)
+    clock.advance(2000)
+    letIn(store, brief, 'd')
+    // Only c has expired, though a and b were not asked about for longer.
+    letIn(store, long, 'e')
+    t.equal(evictions, 0, algorithm)
+    t.equal(letIn(store, long, 'a'), 0, 'a is still counted')
+    // Now b is the oldest: a was asked about, though it was refused.
+    letIn(store, long, 'f')
+    t.equal(evictions, 1)
+    t.equal(store.stats.liveEvictions, 1)
+    t.equal(store.stats.keys, 4)
+    for (const key of ['a', 'e', 'f']) t.equal(store.usage(long, key).remaining, 0, `${key} stays`)
+    t.equal(store.usage(long, 'b').remaining, 10, 'b has a fresh limit')
+  }
+  t.end()
+})
+
+t.test('keys that have expired are given up as others come, without any pressure', (t) => {
+  const { store, clock } = newStore({ maxKeys: 100_000, maxBytes: 1e9 })
+  const rules = [ruleOf('gcra', { limit: 60 }), ruleOf('sliding-window', { windowMs: 30_000 }), ruleOf('fixed-window', { calendar: 'minute' })]
+  for (let i = 0; i < 1000; i++) store.consume(rules.map((rule) => ask(rule, 1, `k${i}`)))
+  t.equal(store.stats.keys, 3000)
+  clock.advance(120_000)
+  for (let i = 0; i < 1100; i++) store.consume([ask(ruleOf('gcra', { id: 'other', windowMs: 1e9 }), 1, `n${i}`)])
+  clock.advance(1)
+  for (let i = 0; i < 2000; i++) store.consume([ask(ruleOf('gcra', { id: 'other', windowMs: 1e9 }), 1, `m${i}`)])
+  t.equal(store.stats.keys, 3100)
+  t.equal(store.stats.liveEvictions, 0)
+  t.end()
+})
+
+t.test('a million keys stay within the bounds, and the latest ones are still counted', (t) => {
+  const maxKeys = 100_000
+  let evictions = 0
+  const { store } = newStore({ maxKeys, maxBytes: 16_000_000, onLiveEviction: () => evictions++ })
+  const rule = ruleOf('gcra', { limit: 1, burst: 1 })
+  let [mostKeys, mostBytes] = [0, 0]
+  for (let i = 0; i < 1_000_000; i++) {
+    store.consume([ask(rule, 1, `i10.${i}`)])
+    if (i % 1000 !== 0) continue
+    mostKeys = Math.max(mostKeys, store.stats.keys)
+    mostBytes = Math.max(mostBytes, store.stats.bytes)
+  }
+  t.equal(store.stats.keys, maxKeys)
+  t.ok(mostKeys <= maxKeys && mostBytes <= 16_000_000, `${mostKeys} keys, ${mostBytes} bytes`)
+  t.equal(evictions, 900_000)
+  let counted = 0
+  for (let i = 900_000; i < 1_000_000; i++) if (store.usage(rule, `i10.${i}`).remaining === 0) counted++
+  t.equal(counted, maxKeys)
+  t.equal(store.usage(rule, 'i10.899999').remaining, 1)
+  t.end()
+})
+
+t.test('bytes are a bound of their own: long keys and long logs push others out', (t) => {
+  const { store } = newStore({ maxKeys: 100_000, maxBytes: 100_000 })
+  const rule = ruleOf('gcra', { limit: 1, burst: 1 })
+  for (let i = 0; i < 100; i++) store.consume([ask(rule, 1, `${i} ${'x'.repeat(2000)}`)])
+  t.ok(store.stats.bytes <= 100_000 && store.stats.keys < 50, `${store.stats.keys} long keys`)
+  for (let i = 0; i < 100; i++) store.consume([ask(rule, 1, `${i} ${'ж'.repeat(2000)}`)])
+  t.ok(store.stats.bytes <= 100_000 && store.stats.keys < 25, `${store.stats.keys} keys of two bytes a character`)
+
+  const logged = newStore({ maxKeys: 100_000, maxBytes: 100_000 })
+  const log = ruleOf('sliding-window', { limit: 100_000 })
+  for (let i = 0; i < 100; i++) logged.store.consume([ask(rule, 1, `k${i}`)])
+  let most = 0
+  for (let i = 0; i < 20_000; i++) {
+    logged.clock.advance(0.25)
+    logged.store.consume([ask(log, 1, 'busy')])
+    most = Math.max(most, logged.store.stats.bytes)
+  }
+  t.ok(most <= 100_000, `${most} bytes`)
+  t.equal(logged.store.usage(log, 'busy').remaining, 80_000, 'a log at its bound forgets nobody')
+  logged.clock.advance(3_600_000)
+  t.equal(logged.store.usage(log, 'busy').remaining, 100_000)
+  for (let i = 0; i < 10; i++) logged.store.consume([ask(ruleOf('sliding-window', { id: 'b' }), 1, `k${i}`)])
+  t.ok(logged.store.stats.bytes < 100 * 200 + 10 * 600, `what is gone is not counted: ${logged.store.stats.bytes}`)
+  t.end()
+})
+
+t.test('a store that is smaller than a request still decides right', (t) => {
+  const { store } = newStore({ maxKeys: 1 })
+  const rules = ALGORITHMS.map((algorithm) => ruleOf(algorithm))
+  for (let i = 0; i < 5; i++) t.ok(store.consume(rules.map((rule) => ask(rule, 10, `k${i}`))).every(({ allowed }) => allowed))
+  t.equal(store.stats.keys, 1)
+  t.equal(store.stats.liveEvictions, 14)
+  t.match(store.consume(rules.map((rule) => ask(rule, 1, 'k4'))), [{ allowed: true }, { allowed: true }, { allowed: false }])
+  t.end()
+})
+
+t.test('an expired key is found behind many that were asked about again', (t) => {
+  const { store, clock } = newStore({ maxKeys: 12 })
+  const rule = ruleOf('gcra', { windowMs: 100_000 })
+  const keys = Array.from({ length: 11 }, (_, i) => `k${i}`)
+  for (const key of keys) store.consume([ask(rule, 1, key)])
+  store.consume([ask(rule, 1, 'expired')])
+  clock.advance(9000)
+  for (const key of keys) store.consume([ask(rule, 9, key)])
+  store.consume([ask(rule, 0, 'expired')])
+  clock.advance(2000)
+  // The others are due as well, and before it; and they were asked about before it.
+  store.consume([ask(rule, 1, 'new')])
+  t.equal(store.stats.liveEvictions, 0)
+  for (const key of keys) t.ok(store.usage(rule, key).remaining < 10, `${key} is still counted`)
+  t.end()
+})
+
+t.test('a key whose units were all given back is no live one', (t) => {
+  const { store } = newStore({ maxKeys: 1 })
+  for (const algorithm of ALGORITHMS) {
+    const rule = ruleOf(algorithm)
+    store.charge([ask(rule, 5), ask(rule, -5)])
+  }
+  store.consume([ask(ruleOf('gcra'))])
+  t.equal(store.stats.liveEvictions, 0)
+  t.end()
+})
+
+t.test('what a log takes is counted when it grows, and no longer when it has gone', (t) => {
+  const { store, clock } = newStore({ maxKeys: 1 })
+  const rule = ruleOf('sliding-window')
+  letIn(store, rule, 'a')
+  const { bytes } = store.stats
+  for (let i = 0; i < 20; i++) {
+    for (let unit = 0; unit < 10; unit++, clock.advance(1)) store.consume([ask(rule, 1, 'b')])
+    t.ok(store.stats.bytes > bytes, 'ten moments take more than one')
+    letIn(store, rule, 'a')
+    t.equal(store.stats.bytes, bytes)
+  }
+  const filled = newStore({ maxKeys: 100_000, maxBytes: 100_000 })
+  const log = ruleOf('sliding-window', { id: 'log', limit: 1000 })
+  filled.store.consume([ask(log, 1, 'busy')])
+  for (let i = 0; i < 2000; i++) filled.store.consume([ask(ruleOf('fixed-window'), 1, `k${i}`), ask(log, 0, 'busy')])
+  for (let i = 0; i < 900; i++) {
+    filled.clock.advance(1)
+    filled.store.consume([ask(log, 1, 'busy')])
+    if (filled.store.stats.bytes > 100_000) t.fail(`${filled.store.stats.bytes} bytes`)
+  }
+  t.equal(filled.store.usage(log, 'busy').remaining, 99, 'the log itself stays')
+  t.end()
+})
