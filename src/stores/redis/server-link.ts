@@ -1,0 +1,118 @@
+import type { ChainableCommander } from 'ioredis'
+import type { Clock } from '../../plugin-api/index.ts'
+import { StoreUnavailable } from '../../plugin-api/limits.ts'
+import type { ScriptCall } from './encoding.ts'
+import { replyCode, unavailableFrom } from './failure.ts'
+import type { Presence } from './presence.ts'
+import type { Script } from './script.ts'
+
+export interface ServerLinkOptions {
+  readonly script: Script
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly presence: Presence
+  /** Where calls are sent to; null when there is no connection. */
+  readonly pipeline: () => ChainableCommander | null
+  /** Sends one call with the script itself, wherever its keys are now. */
+  readonly resend: (call: ScriptCall) => Promise<unknown>
+}
+
+interface Waiting {
+  readonly call: ScriptCall
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: StoreUnavailable) => void
+}
+
+/** Calls that were sent together. */
+interface Batch {
+  readonly calls: readonly Waiting[]
+  open: number
+  cancel: () => void
+}
+
+/** The server has run nothing: it does not know the script, or another one has the keys. */
+const UNTOUCHED: ReadonlySet<string | null> = new Set(['NOSCRIPT', 'MOVED', 'ASK'])
+
+/** Runs calls of the script on one server: those of one turn of the event loop in one write, each with its own end. */
+export class ServerLink {
+  readonly #options: ServerLinkOptions
+  #queue: Waiting[] = []
+  readonly #batches = new Set<Batch>()
+
+  constructor(options: ServerLinkOptions) {
+    this.#options = options
+  }
+
+  /** @throws StoreUnavailable (rejects) */
+  run(call: ScriptCall): Promise<unknown> {
+    const { refusal } = this.#options.presence
+    if (refusal !== null) return Promise.reject(refusal)
+    return new Promise((resolve, reject) => {
+      // After the poll phase: then everything that came in with this turn is there.
+      if (this.#queue.push({ call, resolve, reject }) === 1) setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Refuses what has not been answered. */
+  abandon(error: StoreUnavailable): void {
+    const queued = this.#queue
+    this.#queue = []
+    for (const { reject } of queued) reject(error)
+    for (const batch of this.#batches) {
+      batch.cancel()
+      // Those that have their answer are not changed by this.
+      for (const { reject } of batch.calls) reject(error)
+    }
+    this.#batches.clear()
+  }
+
+  #flush(): void {
+    const calls = this.#queue
+    this.#queue = []
+    if (calls.length === 0) return
+    const { script, clock, timeoutMs, presence } = this.#options
+    const pipeline = presence.refusal === null ? this.#options.pipeline() : null
+    if (pipeline === null) {
+      const error = presence.refusal ?? new StoreUnavailable('disconnected', 'there is no connection to Redis')
+      for (const { reject } of calls) reject(error)
+      return
+    }
+    for (const { call } of calls) pipeline.evalsha(script.sha, call.keys.length, ...call.keys, ...call.args)
+    const batch: Batch = { calls, open: calls.length, cancel: clock.after(timeoutMs, () => this.#timedOut()) }
+    this.#batches.add(batch)
+    pipeline.exec().then(
+      (results) => this.#answered(batch, results),
+      (error: unknown) => {
+        for (const waiting of calls) this.#settle(batch, waiting, error, null)
+      }
+    )
+  }
+
+  #answered(batch: Batch, results: [error: Error | null, result: unknown][] | null): void {
+    for (const [index, waiting] of batch.calls.entries()) {
+      const [error, answer] = results?.[index] ?? [new Error('no answer'), null]
+      if (error === null || !UNTOUCHED.has(replyCode(error)) || !this.#batches.has(batch)) {
+        this.#settle(batch, waiting, error, answer)
+        continue
+      }
+      this.#options.resend(waiting.call).then(
+        (again) => this.#settle(batch, waiting, null, again),
+        (failure: unknown) => this.#settle(batch, waiting, failure, null)
+      )
+    }
+  }
+
+  #settle(batch: Batch, { resolve, reject }: Waiting, error: unknown, answer: unknown): void {
+    if (error === null) resolve(answer)
+    else reject(unavailableFrom(error))
+    if (--batch.open > 0) return
+    batch.cancel()
+    this.#batches.delete(batch)
+  }
+
+  /** Answers come in the order of the calls, so those behind one that is late are late too. */
+  #timedOut(): void {
+    this.#options.presence.timedOut()
+    this.abandon(new StoreUnavailable('timeout', 'Redis did not answer in time'))
+  }
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../../plugin-api/index.ts'
+import type { PresenceChange } from './presence.ts'
+import type { Script } from './script.ts'
+
+/** A server that went or is back. */
+export interface ServerChange extends PresenceChange {
+  /** `redis`, or `host:port` of a node of a cluster. */
+  readonly server: string
+}
+
+export interface ServersOptions {
+  readonly script: Script
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly cooldownMs: number
+  readonly onChange: (change: ServerChange) => void
+}

@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis'
+import type { ScriptCall } from './encoding.ts'
+import { connectionFault } from './failure.ts'
+import type { ScriptServers } from './limit-store.ts'
+import { Presence } from './presence.ts'
+import { ServerLink } from './server-link.ts'
+import type { ServersOptions } from './servers.ts'
+
+/** One Redis, or the one that the sentinels call the primary. */
+export class SingleServer implements ScriptServers {
+  readonly slotOf = null
+  readonly #presence: Presence
+  readonly #link: ServerLink
+
+  constructor(redis: Redis, { script, clock, timeoutMs, cooldownMs, onChange }: ServersOptions) {
+    const presence = new Presence(
+      { clock, cooldownMs, ping: () => redis.ping(), onChange: (change) => onChange({ server: 'redis', ...change }) },
+      false
+    )
+    this.#presence = presence
+    this.#link = new ServerLink({
+      script,
+      clock,
+      timeoutMs,
+      presence,
+      pipeline: () => (redis.status === 'ready' ? redis.pipeline() : null),
+      resend: ({ keys, args }) => redis.eval(script.source, keys.length, ...keys, ...args)
+    })
+    let fault = 'closed'
+    redis.on('error', (error: unknown) => {
+      fault = connectionFault(error)
+      // Sentinels that cannot be reached are asked again and again without a connection that could be closed.
+      if (redis.status !== 'ready') presence.disconnected(fault)
+    })
+    redis.on('close', () => {
+      presence.disconnected(fault)
+      fault = 'closed'
+    })
+    redis.on('ready', () => presence.up())
+  }
+
+  run(call: ScriptCall): Promise<unknown> {
+    return this.#link.run(call)
+  }
+
+  close(): void {
+    this.#presence.close()
+    if (this.#presence.refusal !== null) this.#link.abandon(this.#presence.refusal)
+  }
+}
