@@ -19,10 +19,20 @@ import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
 import { type OpenStream, OpenStreams } from './proxy/open-streams.ts'
 import { Sweep } from './proxy/sweep.ts'
+import { connectRedis } from './redis-link.ts'
+import { createMemoryStore } from './stores/memory/memory-store.ts'
 import { systemClock } from './system/clock.ts'
 import { defer } from './system/defer.ts'
 import { createSystemRandom } from './system/random.ts'
-import { createLog, type GatewayLog, writeAccessLine, writeBreakerLine, writeDiscoveryLine, writeHealthLine } from './telemetry/log.ts'
+import {
+  createLog,
+  type GatewayLog,
+  writeAccessLine,
+  writeBreakerLine,
+  writeDiscoveryLine,
+  writeHealthLine,
+  writeRedisLine
+} from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { discoveryGauges } from './telemetry/discovery-gauges.ts'
 import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
@@ -41,6 +51,9 @@ export interface GatewayOptions {
 
 /** How long a reload waits for the first answers about services that are new. */
 const FIRST_ANSWER_MS = 5000
+
+/** Of the limits that are counted in memory, all together: some 200 bytes for each caller. Whoever was not seen for longest begins anew beyond it. */
+const LIMITS_IN_MEMORY = { maxKeys: 500_000, maxBytes: 128 * 1024 * 1024 }
 
 /** What of a listener cannot change while it listens; null when it is as before, or new. */
 function switchOf(before: readonly ListenerPlan[], { name, tls, http2 }: ListenerPlan): string | null {
@@ -121,6 +134,8 @@ export class Gateway {
       connect: createEndpointPool,
       check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
       http: this.#http,
+      memoryLimits: createMemoryStore({ ...LIMITS_IN_MEMORY, clock, onLiveEviction: () => this.#metrics.limitEvicted() }),
+      connectRedis: (redis) => connectRedis(redis, { clock, random, onChange: (change) => writeRedisLine(log, change) }),
       defer,
       onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
       onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
@@ -132,6 +147,7 @@ export class Gateway {
     this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, clock.now())))
     this.#metrics.observeDiscovery(() => discoveryGauges(this.#watches.values()))
     this.#metrics.observeBreakers(() => breakerGauges(this.#generation, clock.now()))
+    this.#metrics.observeRedis(() => this.#generation.redis?.isUp ?? null)
     this.#metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
   }
 

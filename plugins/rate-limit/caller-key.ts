@@ -4,16 +4,22 @@ import { readClaim } from '../../src/plugin-api/index.ts'
 import { addressKey } from './address-key.ts'
 import type { By } from './schema.ts'
 
-type Part = Exclude<By, readonly unknown[]>
+export type Part = Exclude<By, readonly unknown[]>
 
 /** Beyond it a key is stored as its hash: a client's 8 KiB field times 100 000 callers would fill the memory. */
 const MAX_KEY_LENGTH = 64
 
-/** The caller that a request counts for. Without a consumer, field or claim its address takes the place of it. */
+export function partsOf(by: By): readonly Part[] {
+  return [by].flat()
+}
+
+/** The caller that a request counts for. Without a consumer, field, cookie or claim its address takes the place of it. */
 export function createCallerKey(by: By): (request: FastifyRequest) => string {
-  const parts = [by].flat().map(partOf)
+  // Which routes share a count is said by the rule.
+  const parts = partsOf(by).flatMap((part) => (part === 'global' ? [] : [readerOf(part)]))
   const [only] = parts
-  if (parts.length === 1 && only !== undefined) return (request) => bounded(only(request))
+  if (only === undefined) return () => 'all'
+  if (parts.length === 1) return (request) => bounded(only(request))
   // With the length in front no value can be written so that two parts look like two others.
   return (request) =>
     bounded(
@@ -24,17 +30,27 @@ export function createCallerKey(by: By): (request: FastifyRequest) => string {
     )
 }
 
-/** The same text for the same rule, for the key of the state. */
+/** The same text for the same rule, for the id of the count. */
 export function describeBy(by: By): string {
-  return JSON.stringify([by].flat())
+  return partsOf(by).map(describePart).join('+')
+}
+
+export function describePart(part: Part): string {
+  if (typeof part === 'string') return part
+  if ('header' in part) return `header ${part.header.toLowerCase()}`
+  return 'cookie' in part ? `cookie ${part.cookie}` : `claim ${part.claim}`
 }
 
 // The first letter keeps a consumer named 192.0.2.7 apart from that address.
-function partOf(part: Part): (request: FastifyRequest) => string {
+function readerOf(part: Exclude<Part, 'global'>): (request: FastifyRequest) => string {
   if (part === 'ip') return byAddress
   if (part === 'route') return () => 'r'
-  if (part === 'consumer') {
-    return (request) => (request.gateway.consumer === null ? byAddress(request) : `c${request.gateway.consumer.name}`)
+  if (part === 'consumer') return byConsumer
+  if (part === 'group') {
+    return (request) => {
+      const group = request.gateway.consumer?.groups[0]
+      return group === undefined ? byConsumer(request) : `g${group}`
+    }
   }
   if ('header' in part) {
     const name = part.header.toLowerCase()
@@ -43,14 +59,33 @@ function partOf(part: Part): (request: FastifyRequest) => string {
       return value === undefined || value === '' ? byAddress(request) : `h${String(value)}`
     }
   }
+  if ('cookie' in part) {
+    return (request) => {
+      const value = cookieOf(request.headers.cookie, part.cookie)
+      return value === '' ? byAddress(request) : `k${value}`
+    }
+  }
   return (request) => {
     const value = readClaim(request.gateway.claims, part.claim)
     return value === undefined || value === null ? byAddress(request) : `v${typeof value === 'string' ? value : JSON.stringify(value)}`
   }
 }
 
+function byConsumer(request: FastifyRequest): string {
+  return request.gateway.consumer === null ? byAddress(request) : `c${request.gateway.consumer.name}`
+}
+
 function byAddress(request: FastifyRequest): string {
   return `i${addressKey(request.gateway.clientIp)}`
+}
+
+/** The first of that name, RFC 6265 section 5.4; empty when there is none. */
+function cookieOf(field: string | undefined, name: string): string {
+  for (const pair of field?.split(';') ?? []) {
+    const equals = pair.indexOf('=')
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+  }
+  return ''
 }
 
 function bounded(key: string): string {

@@ -1,17 +1,25 @@
 /** The fields of draft-ietf-httpapi-ratelimit-headers, structured fields (RFC 9651): a list of named items with parameters. */
 export interface RateLimitFields {
+  /** `"orders"` */
+  readonly name: string
   /** `"orders";q=100;w=60` */
   readonly policy: string
   /** `"orders";r=99;t=60` */
-  state(remaining: number, resetSeconds: number): string
+  state(remaining: number, resetMs: number): string
 }
 
 export function createFields(name: string, limit: number, windowMs: number): RateLimitFields {
   const item = quoted(name)
   return {
-    policy: `${item};q=${limit};w=${Math.ceil(windowMs / 1000)}`,
-    state: (remaining, resetSeconds) => `${item};r=${remaining};t=${resetSeconds}`
+    name: item,
+    policy: `${item};q=${limit};w=${wholeSeconds(windowMs)}`,
+    state: (remaining, resetMs) => `${item};r=${remaining};t=${wholeSeconds(resetMs)}`
   }
+}
+
+/** Rounded up: never too early. */
+export function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000)
 }
 
 /** RFC 9651 section 3.3.3: visible ASCII and space only. */

@@ -1,5 +1,5 @@
 import { formatIssues } from '../config/issue.ts'
-import type { Plan, RoutePlan } from '../config/plan.ts'
+import type { Plan, PluginPlan, RoutePlan } from '../config/plan.ts'
 import { createRewrite } from '../generation/rewrite.ts'
 import { hostOf } from '../http/raw-checks.ts'
 import { parseRequestTarget, type RequestTarget } from '../http/request-target.ts'
@@ -15,8 +15,8 @@ export const explain: Command = {
   help: `
 Usage: sallyport explain FILE METHOD URL [-H 'name: value']... [--format text|json] [--all]
 
-Prints the route that a request takes, the path sent upstream and the plugins in the order in which they run; for routes that
-do not match, the first reason. Nothing is sent.
+Prints the route that a request takes, the path sent upstream, the plugins in the order in which they run and the limits that
+hold; for routes that do not match, the first reason. Nothing is sent.
 
   URL                  a path, or http://host/path to try a host
   -H, --header FIELD   a request header field; may be repeated
@@ -100,7 +100,7 @@ function asJson(plan: Plan, target: RequestTarget, explanation: MatchExplanation
         ? {}
         : refusesSlash(route, target)
           ? { route: route.match.name, refused: { code: 'SP_BAD_REQUEST', detail: ENCODED_SLASH } }
-          : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(route) }),
+          : { route: route.match.name, upstream: route.upstream, upstreamPath: upstreamPath(route, target), plugins: chain(plan, route) }),
       considered: explanation.considered
     },
     null,
@@ -139,14 +139,29 @@ function verdictLines(plan: Plan, target: RequestTarget, explanation: MatchExpla
         ...(params === '' ? [] : [`  params    ${params}`]),
         `  upstream  ${route.upstream}`,
         `  path      ${upstreamPath(route, target)}`,
-        `  plugins   ${chainText(route.plugins)}`
+        `  plugins   ${chainText(route.plugins)}`,
+        ...route.plugins.flatMap((plugin) => describe(plan, route, plugin).map((line) => `  ${plugin.alias.padEnd(8)}  ${line}`))
       ]
     }
   }
 }
 
-function chain(route: RoutePlan) {
-  return route.plugins.map((plugin) => ({ plugin: plugin.alias, phase: plugin.definition.phase, scope: plugin.scope, where: plugin.where }))
+function chain(plan: Plan, route: RoutePlan) {
+  return route.plugins.map((plugin) => {
+    const does = describe(plan, route, plugin)
+    return {
+      plugin: plugin.alias,
+      phase: plugin.definition.phase,
+      scope: plugin.scope,
+      where: plugin.where,
+      ...(does.length === 0 ? {} : { does })
+    }
+  })
+}
+
+/** What the plugin itself says of its configuration on this route. */
+function describe(plan: Plan, route: RoutePlan, { definition, config }: PluginPlan): readonly string[] {
+  return definition.describe?.(config, { route: { name: route.match.name }, hasRedis: plan.redis !== null }) ?? []
 }
 
 function chainText(plugins: RoutePlan['plugins']): string {

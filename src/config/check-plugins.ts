@@ -1,4 +1,4 @@
-import type { CheckContext, PluginDefinition, Scope } from '../plugin-api/index.ts'
+import type { CheckContext, Consumer, PluginDefinition, Scope } from '../plugin-api/index.ts'
 import { patternParamNames } from '../routing/path-shape.ts'
 import { applySchema, hideInterpolated, type CheckScope } from './check-context.ts'
 import type { Provider } from './check-providers.ts'
@@ -45,18 +45,26 @@ function placesOf(document: JsonMap, providers: CheckContext['providers'], { iss
     const { plugins: entries } = mapOf(holder)
     return isMap(entries) ? [{ path: [...path, 'plugins'], scope, owner, entries, context }] : []
   }
+  const known = { providers, consumers: consumersOf(document), hasRedis: isMap(document['redis']) }
   return [
-    ...place([], 'global', null, document, { route: null, providers }),
+    ...place([], 'global', null, document, { route: null, ...known }),
     ...Object.entries(mapOf(document['upstreams'])).flatMap(([name, upstream]) =>
-      place(['upstreams', name], 'upstream', name, upstream, { route: null, providers })
+      place(['upstreams', name], 'upstream', name, upstream, { route: null, ...known })
     ),
     ...listOf(document['routes']).flatMap((route, index) => {
       const match = toRouteMatch(route, index)
       const usable = match !== null && !issues.isWrong(['routes', index, 'match'])
-      const context = usable ? { route: { name: match.name, params: patternParamNames(match.path) }, providers } : null
+      const context = usable ? { route: { name: match.name, params: patternParamNames(match.path) }, ...known } : null
       return place(['routes', index], 'route', index, route, context)
     })
   ]
+}
+
+function consumersOf(document: JsonMap): readonly Consumer[] {
+  return listOf(document['consumers']).flatMap((consumer) => {
+    const name = textOf(mapOf(consumer)['name'])
+    return name === null ? [] : [{ name, groups: listOf(mapOf(consumer)['groups']).flatMap((group) => textOf(group) ?? []) }]
+  })
 }
 
 function checkEntry(alias: string, place: Place, providers: ReadonlyMap<string, Provider>, scope: CheckScope): PluginUse | null {

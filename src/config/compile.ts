@@ -5,6 +5,7 @@ import { mergeChain } from './chain.ts'
 import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
 import { compileClientTimeouts, compileRequestBuffer } from './compile-slow-clients.ts'
 import { compileDiscovery } from './compile-discovery.ts'
+import { compileRedis } from './compile-redis.ts'
 import { compileUpstream } from './compile-upstream.ts'
 import type { ConsumerEntry } from '../plugin-api/index.ts'
 import type { AddressPlan, AuthenticationPlan, ListenerPlan, ListenerTlsPlan, Plan, RoutePlan } from './plan.ts'
@@ -41,6 +42,7 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
     overload: compileOverload(document.overload),
     providers,
     discovery: compileDiscovery(document.discovery, config.discoveryTls, resolvePath),
+    redis: compileRedis(document.redis, config.redisTls),
     upstreams: Object.entries(document.upstreams).map(([name, upstream]) =>
       compileUpstream(name, upstream, config.tls.get(name) ?? null, resolvePath)
     ),
@@ -116,6 +118,7 @@ function hashOf(config: ValidConfig, routes: readonly RoutePlan[]): string {
         .sort(),
       tls: Object.fromEntries(config.tls),
       discoveryTls: Object.fromEntries(config.discoveryTls),
+      redisTls: config.redisTls,
       listenerTls: Object.fromEntries(config.listenerTls)
     })
   )

@@ -5,8 +5,11 @@ import type { BulkheadRule } from '../policy/bulkhead/types.ts'
 import type { OutlierRule } from '../policy/health/types.ts'
 import type { RetryRule } from '../policy/retry/types.ts'
 import type { DiscoveryPlan, ServiceQuery } from './plan-discovery.ts'
+import type { RedisPlan } from './plan-redis.ts'
 import type { Scope } from '../plugin-api/phases.ts'
 import type { RouteMatch } from '../routing/types.ts'
+
+export type { RedisPlan, RedisTarget } from './plan-redis.ts'
 
 /** A compiled configuration: immutable, everything resolved, durations in ms and sizes in bytes. */
 export interface Plan {
@@ -28,6 +31,7 @@ export interface Plan {
   readonly providers: Readonly<Record<string, unknown>>
   readonly discovery: DiscoveryPlan
   /** Where counts are kept that all gateways share; null for none. */
+  readonly redis: RedisPlan | null
   readonly upstreams: readonly UpstreamPlan[]
   readonly consumers: readonly ConsumerEntry[]
   readonly routes: readonly RoutePlan[]

@@ -4,6 +4,7 @@ import { Discovery } from './schema-discovery.ts'
 import { Listener } from './schema-listener.ts'
 import { Overload } from './schema-limits.ts'
 import { CLOSED, NamedMap, TextList } from './schema-parts.ts'
+import { RedisSettings } from './schema-redis.ts'
 import { routeSchema } from './schema-route.ts'
 import { ClientTimeouts } from './schema-slow-clients.ts'
 import { upstreamSchema } from './schema-upstream.ts'
@@ -85,6 +86,7 @@ export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
       zone: Type.Optional(Type.String({ description: 'Where this gateway runs; endpoints of the same zone are preferred. Empty: no preference.' })),
       overload: Type.Optional(Overload),
       discovery: Discovery,
+      redis: Type.Optional(RedisSettings),
       consumers: Type.Array(ConsumerSchema, { description: 'Known callers and their credentials.', default: [] }),
       authentication: Type.Optional(AuthenticationSchema),
       providers: plugins.providers,

@@ -7,6 +7,7 @@ import { checkListenerTls } from './check-listener-tls.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPlugins, type PluginUse } from './check-plugins.ts'
 import { checkProviders } from './check-providers.ts'
+import { checkRedis } from './check-redis.ts'
 import { checkReferences } from './check-references.ts'
 import { checkRoutes } from './check-routes.ts'
 import { checkTls } from './check-tls.ts'
@@ -40,6 +41,7 @@ export interface ValidConfig {
   readonly tls: ReadonlyMap<string, TlsPlan>
   /** By kind of the provider. */
   readonly discoveryTls: ReadonlyMap<string, TlsPlan>
+  readonly redisTls: TlsPlan | null
   /** By index of the listener. */
   readonly listenerTls: ReadonlyMap<number, ListenerTlsPlan>
   /** Places of values that must never be shown. */
@@ -72,6 +74,7 @@ export function validate(input: ValidateInput): Validated {
   checkUpstreams(data, issues)
   const tls = checkTls(data, readFile, issues)
   const discoveryTls = checkDiscovery(data, readFile, issues)
+  const redisTls = checkRedis(data, readFile, issues)
   checkRoutes(data, issues)
   checkReferences(data, issues)
   checkConsumers(data, issues)
@@ -82,7 +85,7 @@ export function validate(input: ValidateInput): Validated {
   if (hasErrors(found)) return { config: null, issues: found }
   const configs = Object.fromEntries([...providers].map(([name, { config }]) => [name, config]))
   return {
-    config: { document: data as GatewayDocument, providers: configs, plugins, tls, discoveryTls, listenerTls, hidden: scope.hidden },
+    config: { document: data as GatewayDocument, providers: configs, plugins, tls, discoveryTls, redisTls, listenerTls, hidden: scope.hidden },
     issues: found
   }
 }

@@ -2,7 +2,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import http, { type IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Plan, RoutePlan } from '../config/plan.ts'
-import type { Clock, Random } from '../plugin-api/index.ts'
+import type { Clock, LimitStore, Random } from '../plugin-api/index.ts'
 import type { Breaker } from '../policy/breaker/types.ts'
 import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
 import type { BulkheadRuntime, RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
@@ -18,6 +18,7 @@ import { Generation } from './generation.ts'
 import type { PluginServices } from './plugin-deps.ts'
 import { takeBreaker, takeBulkhead, type TakenPolicy } from './policies.ts'
 import type { StateLease, StateRegistry } from './registry.ts'
+import { takeRedis, type ConnectRedis } from './redis.ts'
 import { createRewrite } from './rewrite.ts'
 import { mountRoute, STANDARD_METHODS } from './route-app.ts'
 import { type BuiltUpstream, createUpstream, type UpstreamServices } from './upstreams.ts'
@@ -33,6 +34,9 @@ export interface BuildServices {
   readonly connect: UpstreamServices['connect']
   readonly check: UpstreamServices['check']
   readonly http: PluginServices['http']
+  /** Counts limits of this gateway; all generations share it. */
+  readonly memoryLimits: LimitStore
+  readonly connectRedis: ConnectRedis
   readonly defer: ExchangeServices['defer']
   readonly onHealth: UpstreamServices['onHealth']
   readonly onBreaker: UpstreamServices['onBreaker']
@@ -63,8 +67,11 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
   try {
     const discovery = await services.prepareDiscovery(plan)
     const routes = createRoutes(plan, lease, services, discovery)
+    const redis = await takeRedis(plan, lease, services.connectRedis)
+    await redis?.register(app)
     const pluginServices: PluginServices = {
       ...services,
+      limits: { memory: services.memoryLimits, redis: redis?.limits ?? null },
       log: services.log.child({}, { level: plan.log.level }),
       lease,
       providers: plan.providers,
@@ -84,6 +91,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       unmatched: routes.unmatched,
       upstreams: routes.upstreams,
       discovered: routes.discovered,
+      redis,
       activate: routes.activate,
       lease,
       abort,

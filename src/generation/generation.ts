@@ -5,6 +5,7 @@ import type { ExchangeServices } from '../proxy/exchange.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import type { Router } from '../routing/types.ts'
 import type { DiscoveredService } from './members.ts'
+import type { RedisLink } from './redis.ts'
 import type { StateLease } from './registry.ts'
 
 export interface GenerationParts {
@@ -16,6 +17,7 @@ export interface GenerationParts {
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
   /** By name of the upstream; those whose endpoints are in the document are missing. */
   readonly discovered: ReadonlyMap<string, DiscoveredService>
+  readonly redis: RedisLink | null
   readonly activate: () => void
   readonly lease: StateLease
   readonly abort: AbortController
@@ -31,6 +33,7 @@ export class Generation {
   readonly unmatched: RouteRuntime
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
   readonly discovered: ReadonlyMap<string, DiscoveredService>
+  readonly redis: RedisLink | null
   /** Lets its endpoints and rules take effect on the state that generations share; called at the swap. */
   readonly activate: () => void
   readonly services: ExchangeServices
@@ -47,6 +50,7 @@ export class Generation {
     this.unmatched = parts.unmatched
     this.upstreams = parts.upstreams
     this.discovered = parts.discovered
+    this.redis = parts.redis
     this.activate = parts.activate
     this.services = {
       ...parts.services,

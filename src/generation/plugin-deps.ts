@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
-import type { Authentication, BoundCounter, Clock, ConsumerEntry, Log, OutboundHttp, PluginDeps, Random } from '../plugin-api/index.ts'
+import type { Authentication, BoundCounter, Clock, ConsumerEntry, Log, OutboundHttp, PluginDeps, PluginLimits, Random } from '../plugin-api/index.ts'
 import type { ResponseEdit, RouteRuntime } from '../proxy/route-runtime.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import { exchangeOf } from './exchange-slot.ts'
@@ -16,6 +16,7 @@ export interface PluginServices {
   readonly providers: Readonly<Record<string, unknown>>
   readonly consumers: readonly ConsumerEntry[]
   readonly http: OutboundHttp
+  readonly limits: PluginLimits
   readonly signal: AbortSignal
 }
 
@@ -71,6 +72,7 @@ function pluginDeps(
     route: { name: route.names.name, upstream: route.names.upstream, params },
     consumers: services.consumers,
     http: services.http,
+    limits: services.limits,
     provider(key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]

@@ -3,6 +3,7 @@ import type { PluginDefinition } from './types.ts'
 
 export { ExpiringCache } from './expiring-cache.ts'
 export { gatewayError, isGatewayError, type ErrorCode, type GatewayError, type GatewayErrorOptions } from '../errors.ts'
+export { StoreUnavailable, type LimitAlgorithm, type LimitQuestion, type LimitRule, type LimitStore, type LimitVerdict } from './limits.ts'
 export { PHASES, SCOPES, type Phase, type Scope } from './phases.ts'
 export { Duration, Secret, Size, Type, type Static, type TSchema } from './schema.ts'
 export { durationMs, parseDuration, parseSize, sizeBytes } from './units.ts'
@@ -14,6 +15,7 @@ export type {
   Clock,
   Consumer,
   ConsumerEntry,
+  DescribeContext,
   GatewayRequest,
   Log,
   OutboundAnswer,
@@ -21,6 +23,7 @@ export type {
   OutboundRequest,
   PluginDefinition,
   PluginDeps,
+  PluginLimits,
   PluginMetrics,
   Random,
   ResponseHead

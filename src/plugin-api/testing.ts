@@ -8,9 +8,11 @@ import fastify, {
   type LightMyRequestResponse
 } from 'fastify'
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
+import type { LimitStore } from './limits.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
+import { createTestLimits } from './testing-limits.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'
-import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, ResponseHead } from './types.ts'
+import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, PluginLimits, ResponseHead } from './types.ts'
 
 export { FakeClock, fakeRandom } from './testing-clock.ts'
 
@@ -30,6 +32,8 @@ export interface TestPluginOptions {
   readonly consumers?: readonly (Pick<ConsumerEntry, 'name'> & Partial<ConsumerEntry>)[]
   /** As the route's `authentication` says: whether one plugin is enough. Default all. */
   readonly require?: 'all' | 'any'
+  /** Where limits are counted. Default: a store by the fake clock that goes along with `state`, and no Redis. */
+  readonly limits?: Partial<PluginLimits>
   /** Answers requests of the plugin's own. Default: none may be made. */
   readonly http?: OutboundHttp['request']
   /** Runs before the plugin, as an earlier phase would: set `request.gateway.consumer`, for example. */
@@ -64,7 +68,13 @@ export function checkPlugin(definition: PluginDefinition, config: unknown, optio
     }))
   }
   const route = { name: options.route?.name ?? 'test', params: Object.keys(options.route?.params ?? {}) }
-  return [...(definition.check?.(config, { route, providers: new Map(Object.entries(options.providers ?? {})) }) ?? [])]
+  const context = {
+    route,
+    providers: new Map(Object.entries(options.providers ?? {})),
+    consumers: (options.consumers ?? []).map(({ name, groups }) => ({ name, groups: groups ?? [] })),
+    hasRedis: (options.limits?.redis ?? null) !== null
+  }
+  return [...(definition.check?.(config, context) ?? [])]
 }
 
 /**
@@ -201,6 +211,7 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
           throw new Error('this test lets no plugin ask anybody')
         })
     },
+    limits: testLimits(options, state, to.clock),
     provider(name) {
       if (!Object.hasOwn(options.providers ?? {}, name)) throw new Error(`no provider ${name} for ${definition.name}`)
       return structuredClone(options.providers?.[name])
@@ -214,6 +225,12 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
     },
     signal: to.signal
   }
+}
+
+function testLimits({ limits }: TestPluginOptions, state: Map<string, unknown>, clock: FakeClock): PluginLimits {
+  const key = 'limits of testPlugin'
+  if (!state.has(key)) state.set(key, createTestLimits(clock))
+  return { memory: limits?.memory ?? (state.get(key) as LimitStore), redis: limits?.redis ?? null }
 }
 
 /** As the proxy does: past Fastify's `onSend`, with the fields that hooks set on the reply, and the edits last. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { GatewayError } from '../errors.ts'
 import type { Static, TSchema } from 'typebox'
+import type { LimitStore } from './limits.ts'
 import type { Phase, Scope } from './phases.ts'
 
 /** A consumer of the document with its credentials, for authentication plugins. */
@@ -143,6 +144,14 @@ export interface PluginMetrics {
   counter(name: string, help: string, labels: Readonly<Record<string, string>>): BoundCounter
 }
 
+/** Where limits are counted. */
+export interface PluginLimits {
+  /** For this gateway alone. One for all plugins; outlives reloads. Answers at once. */
+  readonly memory: LimitStore
+  /** For all gateways that use the same Redis; null when the document has none. */
+  readonly redis: LimitStore | null
+}
+
 /** What the gateway hands to a plugin. A plugin takes time, randomness and shared state from here and from nowhere else. */
 export interface PluginDeps {
   readonly clock: Clock
@@ -155,6 +164,7 @@ export interface PluginDeps {
   readonly consumers: readonly ConsumerEntry[]
   readonly authentication: Authentication
   readonly http: OutboundHttp
+  readonly limits: PluginLimits
   /** The plugin's shared definition of that name under `providers`, validated by its `providerSchema`. */
   provider(name: string): unknown
   /**
@@ -182,6 +192,16 @@ export interface CheckContext {
   readonly route: { readonly name: string; readonly params: readonly string[] } | null
   /** The plugin's shared definitions by name; null for one that is not valid. */
   readonly providers: ReadonlyMap<string, unknown>
+  /** Every consumer of the document, as far as it can be read. */
+  readonly consumers: readonly Consumer[]
+  /** Whether the document has `redis`. */
+  readonly hasRedis: boolean
+}
+
+/** For whom a configuration is described. */
+export interface DescribeContext {
+  readonly route: { readonly name: string }
+  readonly hasRedis: boolean
 }
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
@@ -199,6 +219,8 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   checkProvider?(provider: unknown): readonly CheckIssue[]
   /** What a schema cannot say. Pure. What `checkProvider` has said need not be said again. */
   check?(config: Static<S>, context: CheckContext): readonly CheckIssue[]
+  /** What it does to requests of a route, a line for each thing, for `sallyport explain`. Pure; holds no secret. */
+  describe?(config: Static<S>, context: DescribeContext): readonly string[]
   /** Adds hooks to `app`, the route's own encapsulated Fastify instance. May await. A throw fails the build of the generation. */
   register(app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>
 }

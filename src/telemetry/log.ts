@@ -9,6 +9,12 @@ import type { PolicyOwner } from './metrics.ts'
 
 export type GatewayLog = Logger
 
+interface RedisChange {
+  readonly isUp: boolean
+  readonly server: string
+  readonly reason: string
+}
+
 /** Structured lines on standard output; the level can be changed later through `log.level`. */
 export function createLog(level: string, destination?: DestinationStream): GatewayLog {
   const options = {
@@ -67,6 +73,12 @@ export function writeBreakerLine(log: GatewayLog, owner: PolicyOwner, transition
   }
   if (to === 'open' || to === 'forced-open') log.warn(facts, 'circuit breaker opened')
   else log.info(facts, `circuit breaker ${to}`)
+}
+
+/** One line when Redis, or a node of it, goes, and one when it is back. */
+export function writeRedisLine(log: GatewayLog, { isUp, ...facts }: RedisChange): void {
+  if (isUp) log.info(facts, 'redis is back')
+  else log.warn(facts, 'redis is away')
 }
 
 /** One line for each change of an endpoint's health. */

@@ -74,6 +74,10 @@ export interface Metrics {
   observeBreakers(read: () => Iterable<BreakerGauge>): void
   observeDiscovery(read: () => Iterable<DiscoveryGauge>): void
   observeBulkheads(read: () => Iterable<BulkheadGauge>): void
+  /** Null without Redis. */
+  observeRedis(read: () => boolean | null): void
+  /** A caller whose limit still counted was given up for lack of room. */
+  limitEvicted(): void
   /** A connection was closed at once because there were too many: in all, or of its address. */
   connectionRefused(limit: 'all' | 'ip'): void
   /** A client was too slow. */
@@ -107,6 +111,11 @@ export function createMetrics(): Metrics {
     name: `${PREFIX}connections_refused_total`,
     help: 'Client connections closed at once because there were too many',
     labelNames: ['limit'],
+    registers
+  })
+  const evictions = new Counter({
+    name: `${PREFIX}rate_limit_evictions_total`,
+    help: 'Callers whose limit in memory was forgotten while it still counted, for lack of room',
     registers
   })
   const plugins = createPluginCounters(registry)
@@ -164,6 +173,14 @@ export function createMetrics(): Metrics {
       observeGauge(registry, `${PREFIX}bulkhead_queued`, 'Requests that wait for a place', each('queued'), OWNER)
       observeGauge(registry, `${PREFIX}bulkhead_limit`, 'Places there are; changes when adaptive', each('limit'), OWNER)
     },
+    observeRedis(read) {
+      const values = () => {
+        const isUp = read()
+        return isUp === null ? [] : [[{}, isUp ? 1 : 0] as const]
+      }
+      observeGauge(registry, `${PREFIX}redis_up`, '1 while Redis answers', values, [])
+    },
+    limitEvicted: () => evictions.inc(),
     streams: observeStreams(registry),
     exposition: () => registry.metrics(),
     contentType: registry.contentType

@@ -16,6 +16,8 @@ export function observeGauge(
       registers: [],
       collect() {
         this.reset()
+        // Of a gauge without labels a reset leaves a series that says 0.
+        if (labelNames.length === 0) this.remove()
         for (const [labels, value] of read()) this.set(labels, value)
       }
     })

@@ -50,6 +50,7 @@ t.test('explain tells what the gateway does', async (t) => {
     t.match(out, /^ +params +id=7$/m)
     t.match(out, /^ +path +\/orders\/7\?x=1$/m)
     t.match(out, /^ +plugins +request-id \(edge, global\) → ip-filter \(edge, route\) → rate-limit \(limit, route\) → headers \(transform, route\)$/m)
+    t.match(out, /^ +rate-limit +order: 9 in 1m by ip, gcra; in memory$/m)
     t.match(out, /^ +failed +order-beta: header x-beta: /m)
     t.equal((await send(`${url}/api/orders/7?x=1`)).text, '/orders/7?x=1')
   })
@@ -68,6 +69,7 @@ t.test('explain tells what the gateway does', async (t) => {
       JSON.parse(out).plugins.map((plugin: { where: string }) => plugin.where),
       ['plugins.request-id', 'routes[0].plugins.ip-filter', 'routes[0].plugins.rate-limit', 'routes[0].plugins.headers']
     )
+    t.same(JSON.parse(out).plugins[2].does, ['order: 9 in 1m by ip, gcra; in memory'])
   })
 
   const refusals: [what: string, method: string, path: string, status: number, told: RegExp][] = [

@@ -94,7 +94,7 @@ t.test('unknown placeholders are errors at their place', async (t) => {
 
 t.test('where there is no route, a parameter is a warning', async (t) => {
   const config = { request: { set: { 'x-a': '{param.id}' }, add: {}, remove: [] }, response: { set: {}, add: {}, remove: [] } }
-  t.match(headers.check?.(config, { route: null, providers: new Map() }), [{ severity: 'warning' }])
+  t.match(headers.check?.(config, { route: null, providers: new Map(), consumers: [], hasRedis: false }), [{ severity: 'warning' }])
 })
 
 t.test('the fields of framing, connection and routing are not for configuration', async (t) => {

@@ -8,6 +8,7 @@ import { testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing
 interface Caller {
   readonly ip?: string
   readonly consumer?: string
+  readonly groups?: readonly string[]
   readonly claims?: Record<string, unknown>
   readonly headers?: Record<string, string>
 }
@@ -16,12 +17,12 @@ interface Caller {
 async function sharing(by: unknown, callers: readonly Caller[]): Promise<boolean[]> {
   const state = new Map<string, unknown>()
   const shares: boolean[] = []
-  const send = async ({ ip, consumer, claims, headers = {} }: Caller) => {
+  const send = async ({ ip, consumer, groups = [], claims, headers = {} }: Caller) => {
     const options: TestPluginOptions = {
       state,
       clientIp: ip ?? '192.0.2.7',
       before({ gateway }) {
-        gateway.consumer = consumer === undefined ? null : { name: consumer, groups: [] }
+        gateway.consumer = consumer === undefined ? null : { name: consumer, groups }
         gateway.claims = claims ?? null
       }
     }
@@ -89,4 +90,42 @@ t.test('two IPv6 addresses share a key exactly when the parser of @fastify/rate-
   const address = fc.oneof(full, short, mapped, fc.ipV4())
   fc.assert(fc.property(address, address, (a, b) => (addressKey(a) === addressKey(b)) === (normalizeIP(a) === normalizeIP(b))))
   fc.assert(fc.property(mapped, (ip) => addressKey(ip) === normalizeIP(ip)))
+})
+
+t.test('by group, all of the first group share a count; without a group the consumer counts', async (t) => {
+  const of = (consumer: string, ...groups: string[]) => ({ consumer, groups })
+  t.same(await sharing('group', [of('alice', 'gold', 'x'), of('bob', 'gold'), of('carol', 'x'), of('dora'), of('dora')]), [
+    false,
+    true,
+    false,
+    false,
+    true
+  ])
+})
+
+t.test('by cookie, without it the address counts', async (t) => {
+  const cookie = (text: string, ip = '192.0.2.7') => ({ ip, headers: { cookie: text } })
+  t.same(await sharing({ cookie: 'sid' }, [cookie('a=b; sid=1'), cookie('sid=1; sid=2', '192.0.2.8'), cookie('sid=2'), cookie('xsid=1'), {}]), [
+    false,
+    true,
+    false,
+    false,
+    true
+  ])
+})
+
+t.test('with global, routes share a count', async (t) => {
+  const statusOn = async (state: Map<string, unknown>, route: string, by: unknown, clientIp = '192.0.2.7') => {
+    const bench = await testPlugin(rateLimit, { limit: 1, window: '1m', by }, { state, route: { name: route }, clientIp })
+    const { statusCode } = await bench.inject('/')
+    await bench.close()
+    return statusCode
+  }
+  const all = new Map<string, unknown>()
+  t.same([await statusOn(all, 'a', 'global'), await statusOn(all, 'b', 'global', '192.0.2.8')], [200, 429])
+  const each = new Map<string, unknown>()
+  t.same([await statusOn(each, 'a', ['global', 'ip']), await statusOn(each, 'b', ['global', 'ip'])], [200, 429])
+  t.equal(await statusOn(each, 'b', ['global', 'ip'], '192.0.2.8'), 200)
+  const apart = new Map<string, unknown>()
+  t.same([await statusOn(apart, 'a', 'route'), await statusOn(apart, 'b', 'route')], [200, 200])
 })

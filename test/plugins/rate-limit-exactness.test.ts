@@ -1,89 +1,56 @@
-import fc from '../support/property.ts'
 import t from 'tap'
-import { WindowCounters } from '../../plugins/rate-limit/window-counters.ts'
+import rateLimit from '../../plugins/rate-limit/index.ts'
+import { FakeClock, testPlugin } from '../../src/plugin-api/testing.ts'
+import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
+import fc from '../support/property.ts'
 
-const START = 9_007_199_254_741
+const WINDOW_MS = 1000
 
-const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), after: fc.oneof(fc.nat(30), fc.constantFrom(99, 100, 101)) }), {
-  maxLength: 300
-})
+type Model = (admitted: readonly number[], now: number, limit: number) => boolean
 
-t.test('decides as the naive model does', async () => {
-  fc.assert(
-    fc.property(steps, fc.integer({ min: 1, max: 7 }), (requests, limit) => {
-      const rule = { limit, windowMs: 100, maxKeys: 10 }
-      const counters = new WindowCounters()
-      const model = new Map<string, { start: number; count: number }>()
-      let now = START
-      for (const { key, after } of requests) {
-        now += after
-        let window = model.get(key)
-        if (window === undefined || now >= window.start + 100) model.set(key, (window = { start: now, count: 0 }))
-        window.count++
-        const taken = counters.take(key, now, rule)
-        if (taken.current <= limit !== window.count <= limit) return false
-        if (taken.ttlMs !== window.start + 100 - now) return false
-      }
-      return true
-    })
-  )
-})
+/** Whether one more is admitted, from the times of all that were. */
+const MODELS: Readonly<Record<string, Model>> = {
+  'sliding-window': (admitted, now, limit) => admitted.filter((at) => now - at < WINDOW_MS).length < limit,
+  'fixed-window': (admitted, now, limit) => {
+    let start = -Infinity
+    let count = 0
+    for (const at of admitted) {
+      if (at - start >= WINDOW_MS) [start, count] = [at, 0]
+      count++
+    }
+    return now - start >= WINDOW_MS || count < limit
+  },
+  // The theoretical arrival time of ITU-T I.371, in 1/limit of a millisecond: all whole numbers.
+  gcra: (admitted, now, limit) => {
+    let arrival = -Infinity
+    for (const at of admitted) arrival = Math.max(arrival, at * limit) + WINDOW_MS
+    return arrival - now * limit <= WINDOW_MS * (limit - 1)
+  }
+}
 
-t.test('admits exactly the limit in a window, and then exactly as many in the next', async (t) => {
-  const rule = { limit: 50, windowMs: 1000, maxKeys: 10 }
-  const counters = new WindowCounters()
-  const admitted = (from: number) =>
-    Array.from({ length: 999 }, (_, ms) => counters.take('a', from + ms, rule)).filter(({ current }) => current <= 50).length
-  t.equal(admitted(START), 50)
-  t.equal(admitted(START + 1000), 50)
-})
+const steps = fc.array(fc.oneof(fc.nat(30), fc.constantFrom(200, 250, 500, 999, 1000, 1001)), { minLength: 1, maxLength: 60 })
 
-t.test('never holds more callers than it may, whatever comes', async () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(40), fc.nat(60)), { maxLength: 400 }), fc.integer({ min: 1, max: 9 }), (requests, maxKeys) => {
-      const counters = new WindowCounters()
-      let now = START
-      return requests.every(([key, after]) => {
-        counters.take(`caller ${key}`, (now += after), { limit: 3, windowMs: 100, maxKeys })
-        return counters.size <= maxKeys
-      })
-    })
-  )
-})
-
-t.test('gives up expired counts before those that still run', async (t) => {
-  const rule = { limit: 1, windowMs: 100, maxKeys: 2 }
-  const counters = new WindowCounters()
-  counters.take('old', START, rule)
-  counters.take('running', START + 90, rule)
-  counters.take('new', START + 110, rule)
-  t.equal(counters.take('running', START + 111, rule).current, 2, 'still counted')
-  t.equal(counters.take('new', START + 111, rule).current, 2, 'still counted')
-})
-
-t.test('gives up the oldest running count when all of them run', async (t) => {
-  const rule = { limit: 1, windowMs: 100, maxKeys: 2 }
-  const counters = new WindowCounters()
-  for (const key of ['first', 'second', 'third']) counters.take(key, START, rule)
-  t.equal(counters.take('second', START + 1, rule).current, 2, 'still counted')
-  t.equal(counters.take('first', START + 1, rule).current, 1, 'begun anew')
-})
-
-t.test('expired counts go while new callers come', async (t) => {
-  const rule = { limit: 1, windowMs: 100, maxKeys: 1000 }
-  const counters = new WindowCounters()
-  for (let i = 0; i < 500; i++) counters.take(`early ${i}`, START, rule)
-  for (let i = 0; i < 250; i++) counters.take(`late ${i}`, START + 100, rule)
-  t.equal(counters.size, 250)
-})
-
-t.test('a renewed window is not swept with its predecessor', async (t) => {
-  const rule = { limit: 1, windowMs: 100, maxKeys: 10 }
-  const counters = new WindowCounters()
-  counters.take('a', START, rule)
-  counters.take('b', START, rule)
-  counters.take('a', START + 100, rule)
-  counters.take('c', START + 101, rule)
-  counters.take('d', START + 102, rule)
-  t.equal(counters.take('a', START + 103, rule).current, 2)
-})
+for (const [algorithm, model] of Object.entries(MODELS)) {
+  t.test(`${algorithm} lets pass exactly what a naive model does`, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 7 }), async (waits, limit) => {
+        // From 0, so that the model is exact too.
+        const clock = new FakeClock(0)
+        const memory = createMemoryStore({ maxKeys: 10, maxBytes: 1_000_000, clock })
+        const bench = await testPlugin(rateLimit, { limit, window: '1s', algorithm }, { clock, limits: { memory } })
+        const admitted: number[] = []
+        let agrees = true
+        for (const wait of waits) {
+          clock.advance(wait)
+          const expected = model(admitted, clock.now(), limit)
+          if (expected) admitted.push(clock.now())
+          const { statusCode } = await bench.inject('/')
+          agrees &&= statusCode === (expected ? 200 : 429)
+        }
+        await bench.close()
+        return agrees
+      }),
+      { numRuns: 25 }
+    )
+  })
+}

@@ -3,7 +3,7 @@ import rateLimit from '../../plugins/rate-limit/index.ts'
 import { checkPlugin, testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 
 async function bench(t: { teardown(run: () => Promise<void>): void }, config: object = {}, options?: TestPluginOptions) {
-  const made = await testPlugin(rateLimit, { limit: 3, window: '1m', ...config }, options)
+  const made = await testPlugin(rateLimit, { limit: 3, window: '1m', algorithm: 'fixed-window', ...config }, options)
   t.teardown(made.close)
   return {
     ...made,
@@ -65,23 +65,19 @@ t.test('counts outlive a reload, and a raised limit goes on with them', async (t
   t.same(await (await bench(t, {}, { state, clock, route: { name: 'other' } })).statuses(1), [200], 'and so is another route')
 })
 
-t.test('two policies of one route both count and both tell', async (t) => {
-  const made = await testPlugin(
-    {
-      ...rateLimit,
-      async register(app, _config, deps) {
-        await rateLimit.register(app, { limit: 2, window: '1s', by: 'ip', name: 'burst', maxKeys: 9 }, deps)
-        await rateLimit.register(app, { limit: 5, window: '1m', by: 'ip', name: 'steady', maxKeys: 9 }, deps)
-      }
-    },
-    { limit: 1, window: '1s' }
-  )
+t.test('two limits of one route are counted together or not at all, and both tell', async (t) => {
+  const made = await testPlugin(rateLimit, {
+    limits: [
+      { name: 'burst', limit: 2, window: '1s', algorithm: 'fixed-window' },
+      { name: 'steady', limit: 5, window: '1m', algorithm: 'fixed-window' }
+    ]
+  })
   t.teardown(made.close)
   const first = await made.inject('/')
   t.equal(first.headers['ratelimit-policy'], '"burst";q=2;w=1, "steady";q=5;w=60')
   t.equal(first.headers['ratelimit'], '"burst";r=1;t=1, "steady";r=4;t=60')
   await made.inject('/')
-  t.equal((await made.inject('/')).headers['ratelimit'], '"burst";r=0;t=1')
+  t.equal((await made.inject('/')).headers['ratelimit'], '"burst";r=0;t=1, "steady";r=3;t=60', 'refused by one, counted in none')
   for (let second = 0; second < 3; second++) {
     made.clock.advance(1000)
     await made.inject('/')
@@ -89,7 +85,7 @@ t.test('two policies of one route both count and both tell', async (t) => {
   made.clock.advance(1000)
   const refused = await made.inject('/')
   t.equal(refused.statusCode, 429)
-  t.equal(refused.headers['ratelimit'], '"burst";r=1;t=1, "steady";r=0;t=56')
+  t.equal(refused.headers['ratelimit'], '"burst";r=2;t=0, "steady";r=0;t=56')
 })
 
 t.test('a window that cannot be is an error', async (t) => {

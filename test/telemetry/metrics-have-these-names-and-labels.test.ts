@@ -26,6 +26,7 @@ const FAMILIES = {
   http_requests_total: ['method', 'route', 'status'],
   overload_rejected_total: [],
   rate_limit_decisions_total: ['decision', 'policy'],
+  rate_limit_evictions_total: [],
   upstream_ejections_total: ['reason', 'upstream'],
   upstream_endpoints: ['state', 'upstream'],
   upstream_fallbacks_total: ['cause', 'upstream'],
