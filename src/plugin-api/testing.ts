@@ -228,10 +228,14 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
 }
 
 function testLimits({ limits }: TestPluginOptions, state: Map<string, unknown>, clock: FakeClock): PluginLimits {
-  const key = 'limits of testPlugin'
-  if (!state.has(key)) state.set(key, createTestLimits(clock))
-  return { memory: limits?.memory ?? (state.get(key) as LimitStore), redis: limits?.redis ?? null }
+  const memory = limits?.memory ?? KEPT.get(state) ?? createTestLimits(clock)
+  // Beside the plugin's own state, not in it: tests look at that.
+  KEPT.set(state, memory)
+  return { memory, redis: limits?.redis ?? null }
 }
+
+/** What was counted beside a `state` that is handed on. */
+const KEPT = new WeakMap<Map<string, unknown>, LimitStore>()
 
 /** As the proxy does: past Fastify's `onSend`, with the fields that hooks set on the reply, and the edits last. */
 function echo(request: FastifyRequest, reply: FastifyReply, options: TestPluginOptions, edits: readonly ResponseEdit[]): void {
