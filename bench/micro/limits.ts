@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { createMemoryStore, type MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { systemClock } from '../../src/system/clock.ts'
 

@@ -3,9 +3,9 @@
  * `node bench/micro/rate-limit.ts`. Fields are made in both, errors in none. The median of the rounds is printed, which take turns.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { createCallerKey } from '../../plugins/rate-limit/caller-key.ts'
+import { createCallerKey } from '../../src/plugin-api/limits/caller-key.ts'
 import { offerFastifyLimiter } from '../../plugins/rate-limit/fastify-limiter.ts'
-import { createFields } from '../../plugins/rate-limit/fields.ts'
+import { createFields } from '../../src/plugin-api/limits/fields.ts'
 import { Limiter } from '../../plugins/rate-limit/limiter.ts'
 import { policiesOf } from '../../plugins/rate-limit/policies.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'

@@ -3,7 +3,7 @@
  * trips; then what a frozen Redis costs. `node bench/micro/redis-limits.ts`; needs redis-server on the PATH.
  */
 import { createHistogram } from 'node:perf_hooks'
-import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { startRedis, type RedisServer } from '../../test/support/redis.ts'
 import { connectedTo, redisPlan, ruleOf, type TestRedis } from '../../test/support/redis-limits.ts'
 

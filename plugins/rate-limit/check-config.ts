@@ -1,6 +1,5 @@
-import { parseDuration, type CheckContext, type CheckIssue } from '../../src/plugin-api/index.ts'
+import { parseDuration, partsOf, type CheckContext, type CheckIssue } from '../../src/plugin-api/index.ts'
 import { readAllowed } from './allow-list.ts'
-import { partsOf } from './caller-key.ts'
 import { entriesOf } from './policies.ts'
 import type { NamedLimit, Override, RateLimitConfig } from './schema.ts'
 

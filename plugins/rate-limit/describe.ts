@@ -1,7 +1,6 @@
-import type { DescribeContext } from '../../src/plugin-api/index.ts'
-import { describePart, partsOf } from './caller-key.ts'
+import { describePart, partsOf, type By, type DescribeContext } from '../../src/plugin-api/index.ts'
 import { policiesOf, type Policy, type PolicyRule } from './policies.ts'
-import type { By, RateLimitConfig } from './schema.ts'
+import type { RateLimitConfig } from './schema.ts'
 
 /** A line for each limit, as a person would say it. */
 export function describeConfig(config: RateLimitConfig, { route, hasRedis }: DescribeContext): readonly string[] {

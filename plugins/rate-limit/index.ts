@@ -1,6 +1,5 @@
-import { definePlugin } from '../../src/plugin-api/index.ts'
+import { createCallerKey, definePlugin } from '../../src/plugin-api/index.ts'
 import { createAllowList } from './allow-list.ts'
-import { createCallerKey } from './caller-key.ts'
 import { checkConfig } from './check-config.ts'
 import { CostLedger } from './cost-ledger.ts'
 import { describeConfig } from './describe.ts'

@@ -1,15 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
+  answerFields,
   gatewayError,
+  setFields,
   StoreUnavailable,
+  wholeSeconds,
+  type FieldOptions,
   type GatewayError,
   type LimitQuestion,
   type LimitStore,
   type LimitVerdict
 } from '../../src/plugin-api/index.ts'
-import { answerFields, setFields, type FieldOptions } from './answer-fields.ts'
 import type { CostLedger } from './cost-ledger.ts'
-import { wholeSeconds } from './fields.ts'
 import { ruleFor, type Policy, type PolicyRule } from './policies.ts'
 import type { PolicyCounters } from './policy-counters.ts'
 

@@ -1,14 +1,10 @@
-import { durationMs, type Consumer, type LimitRule } from '../../src/plugin-api/index.ts'
-import { describeBy, partsOf } from './caller-key.ts'
-import { createFields, type RateLimitFields } from './fields.ts'
-import type { By, NamedLimit, Override, RateLimitConfig } from './schema.ts'
+import { createFields, describeBy, durationMs, partsOf, type By, type Consumer, type LimitRule, type ToldRule } from '../../src/plugin-api/index.ts'
+import type { NamedLimit, Override, RateLimitConfig } from './schema.ts'
 
 /** A rule and what is told about it. */
-export interface PolicyRule {
-  readonly rule: LimitRule
+export interface PolicyRule extends ToldRule {
   /** As configured. */
   readonly window: string
-  readonly fields: RateLimitFields
 }
 
 /** One limit of the configuration. */

@@ -1,20 +1,8 @@
-import { Duration, Type, type Static } from '../../src/plugin-api/index.ts'
+import { CallerBy, Duration, Type, type Static } from '../../src/plugin-api/index.ts'
 
 const CLOSED = { additionalProperties: false }
 const TOKEN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 const MOST = 1_000_000_000
-
-const part = () =>
-  Type.Union([
-    Type.Literal('ip'),
-    Type.Literal('consumer'),
-    Type.Literal('group'),
-    Type.Literal('route'),
-    Type.Literal('global'),
-    Type.Object({ header: Type.String({ pattern: TOKEN }) }, CLOSED),
-    Type.Object({ cookie: Type.String({ pattern: TOKEN }) }, CLOSED),
-    Type.Object({ claim: Type.String({ minLength: 1 }) }, CLOSED)
-  ])
 
 const limit = () => Type.Integer({ description: 'Units that are admitted in one window; a request costs one.', minimum: 1, maximum: MOST })
 const window = () => Duration({ description: 'The time in which `limit` units are admitted; more than 0 and at most 1d.' })
@@ -33,7 +21,7 @@ const settings = () => ({
     })
   ),
   by: Type.Optional(
-    Type.Union([part(), Type.Array(part(), { minItems: 1 })], {
+    CallerBy({
       description:
         'Who shares a count: ip (default), consumer, group, route (everybody), {header: name}, {cookie: name}, {claim: path}, or a list of them together. With global the routes share it too.'
     })
@@ -101,4 +89,3 @@ export const schema = Type.Object(
 export type RateLimitConfig = Static<typeof schema>
 export type NamedLimit = NonNullable<RateLimitConfig['limits']>[number]
 export type Override = Static<ReturnType<typeof override>>
-export type By = NonNullable<NamedLimit['by']>

@@ -1,4 +1,4 @@
-import type { LimitQuestion, LimitRule, LimitStore, LimitVerdict } from './limits.ts'
+import type { LimitQuestion, LimitRule, LimitStore, LimitVerdict } from './limits/store.ts'
 import type { Clock } from './types.ts'
 
 /** What floating point may lose. */

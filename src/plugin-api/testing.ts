@@ -8,7 +8,7 @@ import fastify, {
   type LightMyRequestResponse
 } from 'fastify'
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
-import type { LimitStore } from './limits.ts'
+import type { LimitStore } from './limits/store.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
 import { createTestLimits } from './testing-limits.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'

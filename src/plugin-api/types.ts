@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { GatewayError } from '../errors.ts'
 import type { Static, TSchema } from 'typebox'
-import type { LimitStore } from './limits.ts'
+import type { LimitStore } from './limits/store.ts'
 import type { Phase, Scope } from './phases.ts'
 
 /** A consumer of the document with its credentials, for authentication plugins. */

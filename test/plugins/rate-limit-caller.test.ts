@@ -1,7 +1,7 @@
 import { normalizeIP } from '@fastify/rate-limit'
 import fc from '../support/property.ts'
 import t from 'tap'
-import { addressKey } from '../../plugins/rate-limit/address-key.ts'
+import { addressKey } from '../../src/plugin-api/limits/address-key.ts'
 import rateLimit from '../../plugins/rate-limit/index.ts'
 import { testPlugin, type TestPluginOptions } from '../../src/plugin-api/testing.ts'
 

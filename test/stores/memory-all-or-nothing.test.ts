@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import fc from '../support/property.ts'
 import { ALGORITHMS, ask, letIn, newStore, ruleOf } from './rules.ts'
 

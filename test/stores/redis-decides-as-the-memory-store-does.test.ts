@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { test } from 'tap'
-import type { LimitQuestion, LimitRule, LimitStore } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule, LimitStore } from '../../src/plugin-api/limits/store.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { callOf, decodeAnswer, QuestionEncoder, undoOf } from '../../src/stores/redis/encoding.ts'
 import { RedisLimitStore } from '../../src/stores/redis/limit-store.ts'

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { redisMissing, startRedis } from '../support/redis.ts'
 import { connectedTo, redisPlan, ruleOf } from '../support/redis-limits.ts'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { LimitQuestion, LimitRule, LimitVerdict } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule, LimitVerdict } from '../../src/plugin-api/limits/store.ts'
 import { redisMissing, startRedis } from '../support/redis.ts'
 import { connectedTo, redisPlan, ruleOf, type TestRedis } from '../support/redis-limits.ts'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { StoreUnavailable } from '../../src/plugin-api/limits.ts'
+import { StoreUnavailable } from '../../src/plugin-api/limits/store.ts'
 import { FakeClock } from '../../src/plugin-api/testing-clock.ts'
 import { eventually } from '../support/client.ts'
 import { redisMissing, startRedis } from '../support/redis.ts'

@@ -1,4 +1,4 @@
-import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from '../../src/stores/memory/memory-store.ts'
 import { FakeClock } from '../../src/plugin-api/testing-clock.ts'
 

@@ -1,7 +1,7 @@
 import type { RedisPlan } from '../../src/config/plan.ts'
 import type { Clock } from '../../src/plugin-api/index.ts'
 import { fakeRandom } from '../../src/plugin-api/testing-clock.ts'
-import type { LimitAlgorithm, LimitRule } from '../../src/plugin-api/limits.ts'
+import type { LimitAlgorithm, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { createRedis, type RedisConnection } from '../../src/stores/redis/connection.ts'
 import type { ServerChange } from '../../src/stores/redis/servers.ts'
 import { systemClock } from '../../src/system/clock.ts'

@@ -1,4 +1,4 @@
-import type { LimitQuestion, LimitStore, LimitVerdict } from '../../plugin-api/limits.ts'
+import type { LimitQuestion, LimitStore, LimitVerdict } from '../../plugin-api/limits/store.ts'
 import type { Clock } from '../../plugin-api/types.ts'
 import type { LimitRule } from '../../policy/limiter/types.ts'
 import { LimitTable } from './limit-table.ts'

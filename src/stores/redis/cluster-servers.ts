@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis'
-import { StoreUnavailable } from '../../plugin-api/limits.ts'
+import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 import type { ScriptCall } from './encoding.ts'
 import { connectionFault } from './failure.ts'
 import { hashSlot } from './hash-slot.ts'

@@ -1,4 +1,4 @@
-import type { LimitQuestion, LimitRule, LimitVerdict } from '../../plugin-api/limits.ts'
+import type { LimitQuestion, LimitRule, LimitVerdict } from '../../plugin-api/limits/store.ts'
 
 /** One call of the script. All keys of a call are on one server. */
 export interface ScriptCall {

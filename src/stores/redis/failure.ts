@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../plugin-api/limits.ts'
+import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 
 /** What an error of the client means. Its own message stays behind: ioredis puts arguments of commands, passwords among them, on its errors. */
 export function unavailableFrom(error: unknown): StoreUnavailable {

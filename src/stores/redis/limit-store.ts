@@ -1,4 +1,4 @@
-import { StoreUnavailable, type LimitQuestion, type LimitStore, type LimitVerdict } from '../../plugin-api/limits.ts'
+import { StoreUnavailable, type LimitQuestion, type LimitStore, type LimitVerdict } from '../../plugin-api/limits/store.ts'
 import { callOf, decodeAnswer, QuestionEncoder, undoOf, type Deed, type Encoded, type ScriptAnswer, type ScriptCall } from './encoding.ts'
 
 /** Where the script runs. */

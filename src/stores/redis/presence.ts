@@ -1,5 +1,5 @@
 import type { Clock } from '../../plugin-api/index.ts'
-import { StoreUnavailable } from '../../plugin-api/limits.ts'
+import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 
 /** Told once when a server goes and once when it is back. */
 export interface PresenceChange {

@@ -1,6 +1,6 @@
 import type { ChainableCommander } from 'ioredis'
 import type { Clock } from '../../plugin-api/index.ts'
-import { StoreUnavailable } from '../../plugin-api/limits.ts'
+import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 import type { ScriptCall } from './encoding.ts'
 import { replyCode, unavailableFrom } from './failure.ts'
 import type { Presence } from './presence.ts'

@@ -1,6 +1,6 @@
-import type { LimitQuestion, LimitVerdict } from '../policy/limiter/types.ts'
+import type { LimitQuestion, LimitVerdict } from '../../policy/limiter/types.ts'
 
-export type { LimitAlgorithm, LimitCalendar, LimitQuestion, LimitRule, LimitVerdict } from '../policy/limiter/types.ts'
+export type { LimitAlgorithm, LimitCalendar, LimitQuestion, LimitRule, LimitVerdict } from '../../policy/limiter/types.ts'
 
 /**
  * Counts for limits: of this process, or of Redis for all gateways. What it decides it has recorded: there is no time between the two in

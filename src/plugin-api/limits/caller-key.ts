@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { readClaim } from '../../src/plugin-api/index.ts'
+import { readClaim } from '../values.ts'
 import { addressKey } from './address-key.ts'
-import type { By } from './schema.ts'
-
-export type Part = Exclude<By, readonly unknown[]>
+import type { By, ByPart } from './caller-schema.ts'
 
 /** Beyond it a key is stored as its hash: a client's 8 KiB field times 100 000 callers would fill the memory. */
 const MAX_KEY_LENGTH = 64
 
-export function partsOf(by: By): readonly Part[] {
+export function partsOf(by: By): readonly ByPart[] {
   return [by].flat()
 }
 
@@ -35,14 +33,14 @@ export function describeBy(by: By): string {
   return partsOf(by).map(describePart).join('+')
 }
 
-export function describePart(part: Part): string {
+export function describePart(part: ByPart): string {
   if (typeof part === 'string') return part
   if ('header' in part) return `header ${part.header.toLowerCase()}`
   return 'cookie' in part ? `cookie ${part.cookie}` : `claim ${part.claim}`
 }
 
 // The first letter keeps a consumer named 192.0.2.7 apart from that address.
-function readerOf(part: Exclude<Part, 'global'>): (request: FastifyRequest) => string {
+function readerOf(part: Exclude<ByPart, 'global'>): (request: FastifyRequest) => string {
   if (part === 'ip') return byAddress
   if (part === 'route') return () => 'r'
   if (part === 'consumer') return byConsumer

@@ -1,7 +1,12 @@
 import type { FastifyReply } from 'fastify'
-import type { LimitVerdict } from '../../src/plugin-api/index.ts'
-import { wholeSeconds } from './fields.ts'
-import type { PolicyRule } from './policies.ts'
+import { wholeSeconds, type RateLimitFields } from './fields.ts'
+import type { LimitRule, LimitVerdict } from './store.ts'
+
+/** A rule and how it is told of. */
+export interface ToldRule {
+  readonly rule: LimitRule
+  readonly fields: RateLimitFields
+}
 
 export interface FieldOptions {
   /** Whether `X-RateLimit-*` are sent too. */
@@ -11,14 +16,14 @@ export interface FieldOptions {
 /** What an answer tells of its limits. */
 export function answerFields(
   reply: FastifyReply,
-  rules: readonly PolicyRule[],
+  rules: readonly ToldRule[],
   verdicts: readonly LimitVerdict[],
   { legacy }: FieldOptions
 ): Record<string, string> {
   let policy = itemsBefore(reply, 'ratelimit-policy')
   let state = itemsBefore(reply, 'ratelimit')
   for (let i = 0; i < rules.length; i++) {
-    const { fields } = rules[i] as PolicyRule
+    const { fields } = rules[i] as ToldRule
     const { remaining, resetMs } = verdicts[i] as LimitVerdict
     policy = policy === '' ? fields.policy : `${policy}, ${fields.policy}`
     state = state === '' ? fields.state(remaining, resetMs) : `${state}, ${fields.state(remaining, resetMs)}`
@@ -39,11 +44,11 @@ function itemsBefore(reply: FastifyReply, name: string): string {
 }
 
 /** They can tell of one limit only: of the one that is nearest to its end. */
-function addLegacy(headers: Record<string, string>, rules: readonly PolicyRule[], verdicts: readonly LimitVerdict[]): void {
+function addLegacy(headers: Record<string, string>, rules: readonly ToldRule[], verdicts: readonly LimitVerdict[]): void {
   let nearest = 0
   for (let i = 1; i < verdicts.length; i++) if (isNearer(verdicts[i] as LimitVerdict, verdicts[nearest] as LimitVerdict)) nearest = i
   const { allowed, remaining, resetMs, retryAfterMs } = verdicts[nearest] as LimitVerdict
-  headers['x-ratelimit-limit'] = String((rules[nearest] as PolicyRule).rule.limit)
+  headers['x-ratelimit-limit'] = String((rules[nearest] as ToldRule).rule.limit)
   headers['x-ratelimit-remaining'] = String(remaining)
   headers['x-ratelimit-reset'] = String(wholeSeconds(allowed || !Number.isFinite(retryAfterMs) ? resetMs : retryAfterMs))
 }
