@@ -11,6 +11,9 @@ import { isWebSocket } from './upgrade-arrival.ts'
 /** How often Node looks for clients that are too slow with their head; its default of 30 s would make a limit of 10 s meaningless. */
 const SLOW_HEAD_CHECK_MS = 1_000
 
+/** Bytes that wait for a client before no more of its answer is taken from the upstream: less than one read, where Node's own 64 KiB are up to three. */
+const WRITE_AHEAD_BYTES = 16 * 1024
+
 export type ListenerSettings = Pick<Plan, 'limits' | 'clientTimeouts'> & {
   /** Whether there is TLS cannot change while it listens; its certificates can. */
   readonly tls: ListenerTlsPlan | null
@@ -34,6 +37,7 @@ export function createListeningServer(settings: ListenerSettings, isAnswering: (
     connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
     requestTimeout: 0,
     requireHostHeader: false,
+    highWaterMark: WRITE_AHEAD_BYTES,
     // Behind a pipelined request the socket is not free yet: the request is served as it is, which RFC 9110 section 7.8 allows.
     shouldUpgradeCallback: (request: http.IncomingMessage) => isWebSocket(request) && !isAnswering(request.socket)
   } as http.ServerOptions

@@ -2,12 +2,20 @@ import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 
 /**
+ * Bytes of an answer that may wait before nothing more is read; a single read takes up to 64 KiB, so this is one read. undici's own 64 KiB
+ * are up to three, in the memory of a client that does not read.
+ */
+const READ_AHEAD_BYTES = 16 * 1024
+
+/**
  * Opens connections for a pool whose sockets leave out every `100 Continue` that an endpoint sends. The gateway answers `Expect` by
  * itself and never forwards it, so such an interim answer was not asked for; RFC 9110 section 15.2 has it ignored, but undici
  * takes it for a broken answer and closes the connection.
  */
 export function createConnect(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options)
+  // undici hands it on to `net.connect`, which its types do not say.
+  const withReadAhead = { ...options, highWaterMark: READ_AHEAD_BYTES }
+  const connect = buildConnector(withReadAhead)
   return (target, callback) => {
     connect(target, (...result) => {
       const socket = result[1]

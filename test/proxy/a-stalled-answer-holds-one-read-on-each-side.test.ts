@@ -1,0 +1,40 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { eventually } from '../support/client.ts'
+import { passThrough, startGateway } from '../support/gateway.ts'
+import { startOrigin } from '../support/origin.ts'
+import { RawConnection } from '../support/raw-client.ts'
+
+/** What one read of a socket gives at most. */
+const READ = 64 * 1024
+/** More than the buffers of the system take in. */
+const LARGE = 32 * 1024 * 1024
+
+t.test('an answer that its client does not read holds one read towards the client and one from the upstream', async (t) => {
+  const origin = await startOrigin(t, (_request, response) => response.end(Buffer.alloc(LARGE)))
+  const gateway = await startGateway(t, passThrough(origin.url))
+  const seen: Socket[] = []
+  const note = (message: unknown): void => void seen.push((message as { socket: Socket }).socket)
+  for (const channel of ['net.client.socket', 'net.server.socket']) {
+    subscribe(channel, note)
+    t.teardown(() => unsubscribe(channel, note))
+  }
+
+  const client = await RawConnection.open(t, gateway.port)
+  client.socket.pause()
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const upstreamPort = Number(new URL(origin.url).port)
+  let toClient: Socket | undefined
+  let fromUpstream: Socket | undefined
+  await eventually(() => {
+    toClient = seen.find((socket) => socket.localPort === gateway.port && socket.writableNeedDrain)
+    fromUpstream = seen.find((socket) => socket.remotePort === upstreamPort && socket.readableLength > 0)
+    return toClient !== undefined && fromUpstream !== undefined
+  })
+
+  t.ok(Number(toClient?.writableLength) < READ + READ / 4, 'towards the client')
+  t.equal(toClient?.writableHighWaterMark, READ / 4, 'nothing is added to what waits there already')
+  t.ok(Number(fromUpstream?.readableLength) < READ + READ / 4, 'from the upstream')
+  t.equal(fromUpstream?.readableHighWaterMark, READ / 4, 'nothing is read behind it')
+})
