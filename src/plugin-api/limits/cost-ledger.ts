@@ -1,7 +1,15 @@
 import type { FastifyRequest } from 'fastify'
-import { StoreUnavailable, type LimitQuestion, type LimitStore, type Log, type ResponseHead } from '../../src/plugin-api/index.ts'
-import type { Policy } from './policies.ts'
+import type { Log, ResponseHead } from '../types.ts'
+import type { LimitPolicy } from './policy.ts'
 import type { PolicyCounters } from './policy-counters.ts'
+import { StoreUnavailable, type LimitQuestion, type LimitStore } from './store.ts'
+
+/** Fields of costs that were taken out of a request's answer: another plugin on the same route may charge by the same one. */
+const TAKEN = Symbol('costs that were taken out of the answer')
+
+interface Costed extends FastifyRequest {
+  [TAKEN]?: Map<string, string | undefined>
+}
 
 /** What was taken for a request, and where. */
 interface Entry {
@@ -10,7 +18,7 @@ interface Entry {
 }
 
 export interface LedgerSettings {
-  readonly policies: readonly Policy[]
+  readonly policies: readonly LimitPolicy[]
   readonly counters: readonly PolicyCounters[]
   /** What is charged when the store is away; null: nothing. */
   readonly fallback: LimitStore | null
@@ -34,8 +42,7 @@ export class CostLedger {
   settle(request: FastifyRequest, head: ResponseHead): void {
     const entry = this.#open.get(request)
     this.#open.delete(request)
-    const told = this.#settings.policies.map(({ costField }) => (costField === null ? undefined : head.get(costField)))
-    for (const { costField } of this.#settings.policies) if (costField !== null) head.remove(costField)
+    const told = this.#settings.policies.map(({ costField }) => (costField === null ? undefined : takeField(request, head, costField)))
     if (entry === undefined) return
     const rest = entry.questions.flatMap((question, index) => {
       const units = unitsOf(told[index])
@@ -53,6 +60,13 @@ export class CostLedger {
       void fallback?.charge(questions)
     })
   }
+}
+
+function takeField(request: Costed, head: ResponseHead, name: string): string | undefined {
+  const taken = (request[TAKEN] ??= new Map())
+  if (!taken.has(name)) taken.set(name, head.get(name))
+  head.remove(name)
+  return taken.get(name)
 }
 
 /** Null for what is no whole number: the charge beforehand stays. */
