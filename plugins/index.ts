@@ -1,6 +1,7 @@
 import type { PluginDefinition } from '../src/plugin-api/index.ts'
 import authorize from './authorize/index.ts'
 import basicAuth from './basic-auth/index.ts'
+import concurrency from './concurrency/index.ts'
 import cors from './cors/index.ts'
 import forwardAuth from './forward-auth/index.ts'
 import headers from './headers/index.ts'
@@ -10,6 +11,7 @@ import ipFilter from './ip-filter/index.ts'
 import jwt from './jwt/index.ts'
 import keyAuth from './key-auth/index.ts'
 import mtls from './mtls/index.ts'
+import quota from './quota/index.ts'
 import rateLimit from './rate-limit/index.ts'
 import requestId from './request-id/index.ts'
 import requestSize from './request-size/index.ts'
@@ -30,6 +32,8 @@ export const builtinPlugins: readonly PluginDefinition[] = [
   authorize,
   requestSize,
   rateLimit,
+  concurrency,
+  quota,
   headers,
   securityHeaders
 ]

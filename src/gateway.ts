@@ -21,6 +21,7 @@ import { type OpenStream, OpenStreams } from './proxy/open-streams.ts'
 import { Sweep } from './proxy/sweep.ts'
 import { connectRedis } from './redis-link.ts'
 import { createMemoryStore } from './stores/memory/memory-store.ts'
+import { MemoryPermits } from './stores/memory/permits.ts'
 import { systemClock } from './system/clock.ts'
 import { defer } from './system/defer.ts'
 import { createSystemRandom } from './system/random.ts'
@@ -31,6 +32,7 @@ import {
   writeBreakerLine,
   writeDiscoveryLine,
   writeHealthLine,
+  writeRedisErrorsLine,
   writeRedisLine
 } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
@@ -135,7 +137,14 @@ export class Gateway {
       check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
       http: this.#http,
       memoryLimits: createMemoryStore({ ...LIMITS_IN_MEMORY, clock, onLiveEviction: () => this.#metrics.limitEvicted() }),
-      connectRedis: (redis) => connectRedis(redis, { clock, random, onChange: (change) => writeRedisLine(log, change) }),
+      memoryPermits: new MemoryPermits(),
+      connectRedis: (redis) =>
+        connectRedis(redis, {
+          clock,
+          random,
+          onChange: (change) => writeRedisLine(log, change),
+          onErrors: (change) => writeRedisErrorsLine(log, change)
+        }),
       defer,
       onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
       onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
@@ -416,6 +425,7 @@ export class Gateway {
       wall: () => this.#clock.wall(),
       lastReload: () => this.#lastReload,
       discovered: () => this.#watches,
+      usage: () => this.#generation.usage,
       notReady: () => this.#notReady(),
       exposition: () => this.#metrics.exposition(),
       expositionType: this.#metrics.contentType,

@@ -1,5 +1,6 @@
 import type { RedisPlan } from './config/plan.ts'
 import type { RedisLink } from './generation/redis.ts'
+import { LeasedStore } from './stores/leases/leased-store.ts'
 import { createRedis, type RedisDeps } from './stores/redis/connection.ts'
 import { registerRedis } from './stores/redis/register.ts'
 
@@ -15,7 +16,8 @@ export function connectRedis(plan: RedisPlan, deps: RedisDeps): RedisLink {
     }
   })
   return {
-    limits: connection.limits,
+    limits: new LeasedStore(connection.limits, { clock: deps.clock }),
+    permits: connection.permits,
     opened: connection.open(),
     get isUp() {
       return away.size === 0 && connection.client.status === 'ready'

@@ -13,6 +13,7 @@ const ROUNDS = 13
 const WARM_UP = 4
 const PER_ROUND = 200_000
 const FEW = 10
+const SOME = 10_000
 const MANY = 1_000_000
 /** Coprime to the number of keys: all of them in an order without any locality. */
 const STRIDE = 611_953
@@ -89,14 +90,19 @@ function measure(name: string, limits: number): void {
   const title = `${name.padEnd(14)} ${limits} at once,`
   const few = createMemoryStore({ maxKeys: MANY, maxBytes: 4e9, clock: systemClock })
   console.log(`${title} ${String(FEW).padStart(7)} keys ${nanoseconds(few, rules, FEW)}`)
+  const some = createMemoryStore({ maxKeys: MANY, maxBytes: 4e9, clock: systemClock })
+  console.log(`${title} ${String(SOME).padStart(7)} keys ${nanoseconds(some, rules, SOME)}`)
   const before = memory()
   // As many keys in all, however many limits they are for.
   const many = createMemoryStore({ maxKeys: MANY, maxBytes: 4e9, clock: systemClock })
   const inserting = pauses(0, MANY / limits, (key) => consume(many, rules, key))
   const bytes = (memory() - before) / many.stats.keys
+  const counted = many.stats.bytes / many.stats.keys
   console.log(`${title} ${String(many.stats.keys).padStart(7)} keys ${nanoseconds(many, rules, MANY / limits)}`)
   if (limits > 1) return
-  console.log(`  a key takes ${bytes.toFixed(0)} bytes, counted as ${(many.stats.bytes / many.stats.keys).toFixed(0)}`)
+  console.log(
+    `  a key takes ${bytes.toFixed(0)} bytes, counted as ${counted.toFixed(0)}; after as many decisions as above ${((memory() - before) / many.stats.keys).toFixed(0)}, counted as ${(many.stats.bytes / many.stats.keys).toFixed(0)}`
+  )
   console.log(`  inserted: ${inserting}`)
   console.log(`  each in place of another: ${pauses(MANY, 2 * MANY, (key) => consume(many, rules, key))}`)
   const texts: string[][] = []

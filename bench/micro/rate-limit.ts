@@ -6,7 +6,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { createCallerKey } from '../../src/plugin-api/limits/caller-key.ts'
 import { offerFastifyLimiter } from '../../plugins/rate-limit/fastify-limiter.ts'
 import { createFields } from '../../src/plugin-api/limits/fields.ts'
-import { Limiter } from '../../plugins/rate-limit/limiter.ts'
+import { Limiter } from '../../src/plugin-api/limits/limiter.ts'
 import { policiesOf } from '../../plugins/rate-limit/policies.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { systemClock } from '../../src/system/clock.ts'
@@ -38,7 +38,7 @@ class Reply {
 }
 
 const count = { inc() {} }
-const counters = { allowed: count, refused: count, dryRunRefused: count, storeErrors: { timeout: count, disconnected: count, failed: count } }
+const counters = { allowed: count, refused: count, storeErrors: { timeout: count, disconnected: count, failed: count } }
 
 function ours(limits: number): () => void {
   const entries = Array.from({ length: limits }, (_, index) => ({ name: `limit-${index}`, limit: LIMIT, window: '1m' }))

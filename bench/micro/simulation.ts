@@ -19,7 +19,7 @@ for (const longestMs of [200, 1500]) {
     const from = performance.now()
     for (const scenario of scenarios) {
       for (let seed = 0; seed < SEEDS; seed++) {
-        const report = simulate(scenario, seed)
+        const report = await simulate(scenario, seed)
         requests += report.requests
         defects += report.defects.length
       }

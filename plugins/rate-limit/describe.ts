@@ -1,36 +1,25 @@
-import { describePart, partsOf, type By, type DescribeContext } from '../../src/plugin-api/index.ts'
-import { policiesOf, type Policy, type PolicyRule } from './policies.ts'
+import { describePolicy, describeSharing, describeStore, type DescribeContext, type PolicyRule } from '../../src/plugin-api/index.ts'
+import { policiesOf } from './policies.ts'
 import type { RateLimitConfig } from './schema.ts'
 
 /** A line for each limit, as a person would say it. */
-export function describeConfig(config: RateLimitConfig, { route, hasRedis }: DescribeContext): readonly string[] {
-  const isShared = config.store !== 'memory' && hasRedis
-  const where = isShared ? `in redis (while it is away: ${config.onStoreError ?? 'local'})` : 'in memory'
-  const dry = config.dryRun ? ', dry run' : ''
-  const lines = policiesOf(config, route.name).map((policy) => `${textOf(policy)}; ${where}${dry}`)
+export function describeConfig(config: RateLimitConfig, context: DescribeContext): readonly string[] {
+  const where = describeStore(config, context)
+  const lines = policiesOf(config, context.route.name).map((policy) => {
+    const callers = describeSharing(policy.by)
+    return `${describePolicy(policy, { amount, callers, algorithm: policy.usual.rule.algorithm })}; ${where}${isShared(config, context) ? leaseText(policy.usual) : ''}`
+  })
   return config.allow === undefined ? lines : [...lines, `not limited: ${config.allow.join(', ')}`]
 }
 
-function textOf(policy: Policy): string {
-  const { name, by, cost, costField, usual, consumers, groups } = policy
-  const { algorithm } = usual.rule
-  const others = [
-    ...[...consumers].map(([consumer, rule]) => `${consumer} ${amount(rule)}`),
-    ...groups.map(([group, rule]) => `group ${group} ${amount(rule)}`)
-  ]
-  return [
-    `${name}: ${amount(usual)} ${keyText(by)}, ${algorithm}`,
-    ...(costField === null ? (cost === 1 ? [] : [`a request costs ${cost}`]) : [`a request costs what ${costField} says, ${cost} at first`]),
-    ...(others.length === 0 ? [] : [`but ${others.join(', ')}`])
-  ].join('; ')
+function leaseText({ rule: { lease } }: PolicyRule): string {
+  return lease === undefined ? '' : `, ${lease.units} at a time for ${lease.forMs} ms (each gateway may let ${lease.units} more pass)`
 }
 
-function amount({ rule, window }: PolicyRule): string {
-  return `${rule.limit} in ${window}${rule.algorithm === 'gcra' && rule.burst !== rule.limit ? ` (${rule.burst} at once)` : ''}`
+function isShared({ store }: RateLimitConfig, { hasRedis }: DescribeContext): boolean {
+  return store !== 'memory' && hasRedis
 }
 
-function keyText(by: By): string {
-  const parts = partsOf(by)
-  const own = parts.flatMap((part) => (part === 'global' || part === 'route' ? [] : [describePart(part)]))
-  return `${own.length === 0 ? 'for everybody' : `by ${own.join(' and ')}`}${parts.includes('global') ? ' over all routes' : ''}`
+function amount({ rule, amount: told }: PolicyRule): string {
+  return `${told}${rule.algorithm === 'gcra' && rule.burst !== rule.limit ? ` (${rule.burst} at once)` : ''}`
 }

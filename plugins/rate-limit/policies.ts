@@ -1,35 +1,27 @@
-import { createFields, describeBy, durationMs, partsOf, type By, type Consumer, type LimitRule, type ToldRule } from '../../src/plugin-api/index.ts'
+import {
+  chooseRules,
+  createFields,
+  describeBy,
+  durationMs,
+  partsOf,
+  readCost,
+  type By,
+  type LimitPolicy,
+  type LimitRule,
+  type PolicyRule
+} from '../../src/plugin-api/index.ts'
+import { leaseOf } from './lease.ts'
 import type { NamedLimit, Override, RateLimitConfig } from './schema.ts'
 
-/** A rule and what is told about it. */
-export interface PolicyRule extends ToldRule {
-  /** As configured. */
-  readonly window: string
-}
-
-/** One limit of the configuration. */
-export interface Policy {
-  readonly name: string
-  readonly by: By
-  /** Units that are taken before the request is forwarded. */
-  readonly cost: number
-  /** Field of the answer, lower case, that says what it cost in truth. */
-  readonly costField: string | null
-  readonly usual: PolicyRule
-  readonly consumers: ReadonlyMap<string, PolicyRule>
-  /** The most generous first. */
-  readonly groups: readonly (readonly [group: string, rule: PolicyRule])[]
-}
-
 /** The limits of a configuration that was checked, with all defaults. */
-export function policiesOf(config: RateLimitConfig, route: string): readonly Policy[] {
+export function policiesOf(config: RateLimitConfig, route: string): readonly LimitPolicy[] {
   return entriesOf(config, route).map((entry) => policyOf(entry, route))
 }
 
 /** The one limit or the several, all in the form of the several. */
 export function entriesOf(config: RateLimitConfig, route: string): readonly NamedLimit[] {
   if (config.limits !== undefined) return config.limits
-  const { limit, window, name, burst, algorithm, by, cost, overrides } = config
+  const { limit, window, name, burst, algorithm, by, cost, overrides, lease } = config
   if (limit === undefined || window === undefined) return []
   return [
     {
@@ -40,46 +32,23 @@ export function entriesOf(config: RateLimitConfig, route: string): readonly Name
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(by === undefined ? {} : { by }),
       ...(cost === undefined ? {} : { cost }),
-      ...(overrides === undefined ? {} : { overrides })
+      ...(overrides === undefined ? {} : { overrides }),
+      ...(lease === undefined ? {} : { lease })
     }
   ]
 }
 
-/** The rule for a consumer: its own, that of its groups, or the usual one. */
-export function ruleFor(policy: Policy, consumer: Consumer | null): PolicyRule {
-  if (consumer === null) return policy.usual
-  const own = policy.consumers.get(consumer.name)
-  if (own !== undefined) return own
-  for (const [group, rule] of policy.groups) if (consumer.groups.includes(group)) return rule
-  return policy.usual
-}
-
-/** Units that one request may cost at most. */
-export function mostAtOnce({ algorithm, burst, limit }: LimitRule): number {
-  return algorithm === 'gcra' ? burst : limit
-}
-
-function policyOf(entry: NamedLimit, route: string): Policy {
+function policyOf(entry: NamedLimit, route: string): LimitPolicy {
   const by = entry.by ?? 'ip'
-  const { cost = 1, overrides } = entry
-  const rules = (map: Readonly<Record<string, Override>> | undefined): [string, PolicyRule][] =>
-    Object.entries(map ?? {}).map(([name, override]) => [name, ruleOf(entry, by, route, override)])
-  return {
-    name: entry.name,
-    by,
-    cost: typeof cost === 'number' ? cost : (cost.default ?? 1),
-    costField: typeof cost === 'number' ? null : cost.responseHeader.toLowerCase(),
-    usual: ruleOf(entry, by, route),
-    consumers: new Map(rules(overrides?.consumers)),
-    groups: rules(overrides?.groups).toSorted(([, a], [, b]) => paceOf(b) - paceOf(a))
-  }
+  const choice = chooseRules<Override, PolicyRule>(entry.overrides, (override) => ruleOf(entry, by, route, override), paceOf)
+  return { name: entry.name, by, ...readCost(entry.cost), ...choice }
 }
 
 function ruleOf(entry: NamedLimit, by: By, route: string, override?: Override): PolicyRule {
   const { limit, window = entry.window } = override ?? entry
   const burst = (override ?? entry).burst ?? limit
   const windowMs = durationMs(window)
-  const rule: LimitRule = {
+  const counted: LimitRule = {
     // Without the limit: raised by a reload, or for a consumer, it goes on with what was counted. Another window or caller is another count.
     id: JSON.stringify([isGlobal(by) ? '*' : route, entry.name, describeBy(by), windowMs]),
     algorithm: entry.algorithm ?? 'gcra',
@@ -88,7 +57,11 @@ function ruleOf(entry: NamedLimit, by: By, route: string, override?: Override): 
     burst,
     calendar: null
   }
-  return { rule, window, fields: createFields(entry.name, limit, windowMs) }
+  const lease = leaseOf(entry.lease, counted)
+  const rule = lease === null || lease === undefined ? counted : { ...counted, lease }
+  const fields = createFields(entry.name, limit, windowMs)
+  const amount = `${limit} in ${window}`
+  return { rule, fields, amount, refusal: `The limit ${fields.name} of ${amount} is used up.` }
 }
 
 function isGlobal(by: By | undefined): boolean {

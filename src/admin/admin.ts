@@ -1,10 +1,12 @@
 import Fastify from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { AddressPlan, Plan } from '../config/plan.ts'
+import type { UsageReport } from '../plugin-api/index.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import { describeBreaker, describeBulkhead, describeUpstream, forceBreaker } from './upstreams.ts'
 import type { ServiceWatch } from '../discovery/service-watch.ts'
 import { staleness } from './discovered.ts'
+import { sendUsage } from './usage.ts'
 
 export interface ReloadStatus {
   readonly result: 'applied' | 'unchanged' | 'rejected'
@@ -23,9 +25,11 @@ export interface AdminView {
   now(): number
   /** Ms since the Unix epoch. */
   wall(): number
-  /** Empty when requests can be served. */
   /** By name of the upstream. */
   discovered(): ReadonlyMap<string, ServiceWatch>
+  /** Counts that may be asked about. */
+  usage(): readonly UsageReport[]
+  /** Empty when requests can be served. */
   notReady(): readonly string[]
   lastReload(): ReloadStatus | null
   exposition(): Promise<string>
@@ -55,6 +59,7 @@ export async function openAdmin(address: AddressPlan, view: AdminView): Promise<
       describeUpstream(upstream, view.discovered().get(upstream.name) ?? null, view.now(), view.wall())
     )
   )
+  app.get('/usage', (request, reply) => sendUsage(reply, request.query, view))
   app.post<{ Params: { name: string } }>('/upstreams/:name/circuit-breaker', async (request, reply) => {
     const upstream = view.upstreams().get(request.params.name)
     return forceBreaker(reply, upstream?.breaker ?? null, `the upstream ${request.params.name}`, request.body, view)

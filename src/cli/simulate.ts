@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { builtinPlugins } from '../../plugins/index.ts'
 import { formatIssues, type Issue } from '../config/issue.ts'
 import { type ReadResult, readScenario } from '../simulation/read-scenario.ts'
 import type { Report } from '../simulation/report.ts'
@@ -8,11 +9,13 @@ import { type CliIo, type Command, EXIT, UsageError } from './io.ts'
 import { parseFormat, parseOptions } from './options.ts'
 import { simulationText } from './simulation-text.ts'
 
+const PLUGINS = new Map(builtinPlugins.map((definition) => [definition.name, definition]))
+
 export const simulate: Command = {
   help: `
 Usage: sallyport simulate SCENARIO... [--seed N] [--timeline] [--format text|json]
 
-Plays each scenario with the gateway's own forwarding and its circuit breakers, retries, hedges, bulkheads and outlier detection,
+Plays each scenario with the gateway's own forwarding and its rate limits, circuit breakers, retries, hedges, bulkheads and outlier detection,
 over scripted endpoints and a virtual time: a minute takes less than a second, and the same seed always gives the same run.
 
   --seed N            another run of the same scenario; default: the seed in the file
@@ -35,7 +38,7 @@ Exit code: 0 every expectation of every scenario holds, 1 one does not or a scen
     const reports: Report[] = []
     for (const one of read) {
       if (!one.ok) continue
-      const report = play(one.scenario, seed ?? one.scenario.seed)
+      const report = await play(one.scenario, seed ?? one.scenario.seed)
       reports.push(report)
       if (format === 'text') io.out(simulationText(report, values.timeline))
     }
@@ -61,5 +64,5 @@ function readFile(io: CliIo, file: string): ReadResult {
     const issue: Issue = { severity: 'error', file, line: 1, column: 1, path: '', code: 'unreadable-file', message }
     return { ok: false, issues: [issue] }
   }
-  return readScenario({ file, text, env: io.env, readFile: read })
+  return readScenario({ file, text, env: io.env, readFile: read, plugins: PLUGINS })
 }

@@ -7,6 +7,7 @@ export function simulationText(report: Report, withTimeline: boolean): string {
     `${report.scenario} (seed ${report.seed}, ${seconds(report.endedMs)})\n`,
     indent(clientLines(report)),
     indent(table(['endpoint', 'attempts', 'share'], report.endpoints.map(endpointRow))),
+    indent(limitLines(report)),
     indent(extraLines(report)),
     indent(eventLines(report)),
     ...(withTimeline ? [indent(timeline(report))] : []),
@@ -22,6 +23,17 @@ function clientLines({ requests, answers, codes, latencyMs }: Report): string {
   if (Object.keys(codes).length > 0) lines.push(`errors   ${listed(codes)}\n`)
   lines.push(`latency  p50 ${ms(p50)}  p90 ${ms(p90)}  p99 ${ms(p99)}  max ${ms(max)}\n`)
   return lines.join('')
+}
+
+function limitLines({ limits }: Report): string {
+  if (limits.length === 0) return ''
+  const rows = limits.map(({ policy, allowed, refused, dryRunRefused, storeErrors }) =>
+    [policy, allowed, refused, dryRunRefused, storeErrors].map(String)
+  )
+  const head = ['limit', 'let pass', 'refused', 'refused (dry run)', 'without redis']
+  const isUsed = head.map((_name, column) => column < 3 || rows.some((row) => row[column] !== '0'))
+  const shown = (row: readonly string[]): readonly string[] => row.filter((_text, column) => isUsed[column])
+  return table(shown(head), rows.map(shown))
 }
 
 function endpointRow({ endpoint, attempts, share }: Report['endpoints'][number]): readonly string[] {
@@ -57,12 +69,31 @@ function eventLines({ breakers, health }: Report): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
-function timeline({ seconds: all, endpoints, breakers }: Report): string {
+function timeline({ seconds: all, endpoints, breakers, limits }: Report): string {
+  const isLimited = limits.length > 0
   const names = endpoints.map(({ endpoint }) => endpoint)
-  const head = ['second', 'requests', 'errors', 'p50', 'p99', ...names, ...(breakers.length > 0 ? ['breaker'] : [])]
-  const rows = all.map(({ second, requests, errors, p50, p99, attempts }) => {
+  const head = [
+    'second',
+    'requests',
+    'errors',
+    ...(isLimited ? ['limited'] : []),
+    'p50',
+    'p99',
+    ...names,
+    ...(breakers.length > 0 ? ['breaker'] : [])
+  ]
+  const rows = all.map(({ second, requests, errors, limited, p50, p99, attempts }) => {
     const last = breakers.findLast(({ atMs }) => atMs < (second + 1) * 1000)
-    return [second, requests, errors, ms(p50), ms(p99), ...names.map((name) => attempts[name] ?? 0), last?.to ?? 'closed'].map(String)
+    return [
+      second,
+      requests,
+      errors,
+      ...(isLimited ? [limited] : []),
+      ms(p50),
+      ms(p99),
+      ...names.map((name) => attempts[name] ?? 0),
+      last?.to ?? 'closed'
+    ].map(String)
   })
   return table(head, breakers.length > 0 ? rows : rows.map((row) => row.slice(0, -1)))
 }

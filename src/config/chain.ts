@@ -1,4 +1,4 @@
-import { PHASES, type Scope } from '../plugin-api/index.ts'
+import { PHASES, type PluginDefinition, type Scope } from '../plugin-api/index.ts'
 import type { PluginUse } from './check-plugins.ts'
 import { formatPath } from './issue.ts'
 import type { PluginPlan } from './plan.ts'
@@ -16,6 +16,11 @@ export function mergeChain(uses: readonly PluginUse[]): readonly PluginPlan[] {
     if (plugin === null || plugin.definition.stacks !== true) chain = chain.filter((other) => other.alias !== alias)
     if (plugin !== null) chain = [...chain, { alias, scope, definition: plugin.definition, config: plugin.config, where: formatPath(path) }]
   }
-  // The sort is stable: scope, then the order of the YAML, decide within a phase.
-  return [...chain].sort((a, b) => PHASES.indexOf(a.definition.phase) - PHASES.indexOf(b.definition.phase))
+  // The sort is stable: scope, then the order of the YAML, decide where phase and order are equal.
+  return [...chain].sort((a, b) => compareOrder(a.definition, b.definition))
+}
+
+/** Less than 0 when the first runs before the second, wherever they are configured. */
+export function compareOrder(a: PluginDefinition, b: PluginDefinition): number {
+  return PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || (a.order ?? 0) - (b.order ?? 0)
 }

@@ -26,9 +26,10 @@ function defaultExport(namespace: unknown): unknown {
 
 function definitionProblem(value: unknown): string | null {
   if (!isMap(value)) return 'its default export is no plugin definition'
-  const { name, phase, scopes, schema, register } = value
+  const { name, phase, order, scopes, schema, register } = value
   if (typeof name !== 'string' || typeof register !== 'function') return 'its default export is no plugin definition'
   if (!PHASES.some((known) => known === phase)) return `its phase is not one of ${PHASES.join(', ')}`
+  if (order !== undefined && !Number.isFinite(order)) return 'its order is no number'
   if (!Array.isArray(scopes) || !scopes.every((scope) => SCOPES.some((known) => known === scope)))
     return `its scopes are not among ${SCOPES.join(', ')}`
   return isMap(schema) ? null : 'it has no schema'

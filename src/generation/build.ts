@@ -2,7 +2,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import http, { type IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Plan, RoutePlan } from '../config/plan.ts'
-import type { Clock, LimitStore, Random } from '../plugin-api/index.ts'
+import type { Clock, LimitStore, PermitStore, Random } from '../plugin-api/index.ts'
 import type { Breaker } from '../policy/breaker/types.ts'
 import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
 import type { BulkheadRuntime, RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
@@ -20,6 +20,7 @@ import { takeBreaker, takeBulkhead, type TakenPolicy } from './policies.ts'
 import type { StateLease, StateRegistry } from './registry.ts'
 import { takeRedis, type ConnectRedis } from './redis.ts'
 import { createRewrite } from './rewrite.ts'
+import { UsageReports } from './usage-reports.ts'
 import { mountRoute, STANDARD_METHODS } from './route-app.ts'
 import { type BuiltUpstream, createUpstream, type UpstreamServices } from './upstreams.ts'
 
@@ -36,6 +37,8 @@ export interface BuildServices {
   readonly http: PluginServices['http']
   /** Counts limits of this gateway; all generations share it. */
   readonly memoryLimits: LimitStore
+  /** Places of requests in flight of this gateway, likewise. */
+  readonly memoryPermits: PermitStore
   readonly connectRedis: ConnectRedis
   readonly defer: ExchangeServices['defer']
   readonly onHealth: UpstreamServices['onHealth']
@@ -69,9 +72,15 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
     const routes = createRoutes(plan, lease, services, discovery)
     const redis = await takeRedis(plan, lease, services.connectRedis)
     await redis?.register(app)
+    const usage = new UsageReports(services.log)
     const pluginServices: PluginServices = {
       ...services,
-      limits: { memory: services.memoryLimits, redis: redis?.limits ?? null },
+      reportUsage: (route, report) => usage.add(route, report),
+      limits: {
+        memory: services.memoryLimits,
+        redis: redis?.limits ?? null,
+        permits: { memory: services.memoryPermits, redis: redis?.permits ?? null }
+      },
       log: services.log.child({}, { level: plan.log.level }),
       lease,
       providers: plan.providers,
@@ -92,6 +101,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       upstreams: routes.upstreams,
       discovered: routes.discovered,
       redis,
+      usage: usage.list,
       activate: routes.activate,
       lease,
       abort,
@@ -221,8 +231,10 @@ export function routeUrl(id: number): string {
   return id === -1 ? '/\\unmatched' : `/\\${id}`
 }
 
+/** Only what has plugins: the front door hands everything else straight to `forward`, and a context of Fastify costs about a millisecond. */
 async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices): Promise<void> {
   for (const route of plan.routes) {
+    if (route.plugins.length === 0) continue
     const runtime = routes.list[route.match.id] as RouteRuntime
     const methods = [...new Set([...STANDARD_METHODS, ...route.match.methods])]
     for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
@@ -236,6 +248,7 @@ async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, servic
       services
     })
   }
+  if (plan.unmatched.plugins.length === 0) return
   await mountRoute(app, {
     runtime: routes.unmatched,
     url: routeUrl(-1),

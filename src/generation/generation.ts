@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Plan } from '../config/plan.ts'
-import type { Clock } from '../plugin-api/index.ts'
+import type { Clock, UsageReport } from '../plugin-api/index.ts'
 import type { ExchangeServices } from '../proxy/exchange.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import type { Router } from '../routing/types.ts'
@@ -18,6 +18,8 @@ export interface GenerationParts {
   /** By name of the upstream; those whose endpoints are in the document are missing. */
   readonly discovered: ReadonlyMap<string, DiscoveredService>
   readonly redis: RedisLink | null
+  /** Counts that operators may ask about. */
+  readonly usage: readonly UsageReport[]
   readonly activate: () => void
   readonly lease: StateLease
   readonly abort: AbortController
@@ -34,6 +36,7 @@ export class Generation {
   readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
   readonly discovered: ReadonlyMap<string, DiscoveredService>
   readonly redis: RedisLink | null
+  readonly usage: readonly UsageReport[]
   /** Lets its endpoints and rules take effect on the state that generations share; called at the swap. */
   readonly activate: () => void
   readonly services: ExchangeServices
@@ -51,6 +54,7 @@ export class Generation {
     this.upstreams = parts.upstreams
     this.discovered = parts.discovered
     this.redis = parts.redis
+    this.usage = parts.usage
     this.activate = parts.activate
     this.services = {
       ...parts.services,

@@ -1,6 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
-import type { Authentication, BoundCounter, Clock, ConsumerEntry, Log, OutboundHttp, PluginDeps, PluginLimits, Random } from '../plugin-api/index.ts'
+import type {
+  Authentication,
+  BoundCounter,
+  Clock,
+  ConsumerEntry,
+  Log,
+  OutboundHttp,
+  PluginDeps,
+  PluginLimits,
+  Random,
+  UsageReport
+} from '../plugin-api/index.ts'
 import type { ResponseEdit, RouteRuntime } from '../proxy/route-runtime.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import { exchangeOf } from './exchange-slot.ts'
@@ -17,6 +28,8 @@ export interface PluginServices {
   readonly consumers: readonly ConsumerEntry[]
   readonly http: OutboundHttp
   readonly limits: PluginLimits
+  /** What operators may ask about. */
+  readonly reportUsage: (route: string, report: UsageReport) => void
   readonly signal: AbortSignal
 }
 
@@ -73,6 +86,7 @@ function pluginDeps(
     consumers: services.consumers,
     http: services.http,
     limits: services.limits,
+    reportUsage: (report) => services.reportUsage(route.names.name, report),
     provider(key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]

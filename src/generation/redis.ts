@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Plan, RedisPlan } from '../config/plan.ts'
-import type { LimitStore } from '../plugin-api/index.ts'
+import type { LimitStore, PermitStore } from '../plugin-api/index.ts'
 import type { StateLease } from './registry.ts'
 
 /** A connection to Redis, whether there is an answer or not; implemented by `src/stores/`. */
 export interface RedisLink {
   readonly limits: LimitStore
+  readonly permits: PermitStore
   /** Resolves with the first connection, or when it has been waited for long enough. Never rejects. */
   readonly opened: Promise<void>
   readonly isUp: boolean

@@ -1,6 +1,7 @@
 /**
  * The order in which plugins see a request. Phases up to `limit` run in Fastify's `onRequest` hooks, before any
- * byte of the body was read; within a phase the order is scope (global, upstream, route), then the order in the YAML.
+ * byte of the body was read; within a phase the order is the plugin's `order`, then scope (global, upstream, route), then the order
+ * in the YAML.
  */
 export const PHASES = ['edge', 'authenticate', 'authorize', 'limit', 'transform', 'respond', 'observe'] as const
 

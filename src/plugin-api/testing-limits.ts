@@ -1,3 +1,4 @@
+import type { PermitQuestion, PermitStore } from './limits/permits.ts'
 import type { LimitQuestion, LimitRule, LimitStore, LimitVerdict } from './limits/store.ts'
 import type { Clock } from './types.ts'
 
@@ -39,6 +40,32 @@ export function createTestLimits(clock: Clock): LimitStore {
       for (const question of questions) record(question)
     },
     peek
+  }
+}
+
+/** Places for requests in flight, likewise. */
+export function createTestPermits(): PermitStore {
+  const held = new Map<string, number>()
+  const nameOf = ({ rule, key }: PermitQuestion): string => JSON.stringify([rule.id, key])
+  const change = (questions: readonly PermitQuestion[], by: number): void => {
+    for (const question of questions) held.set(nameOf(question), (held.get(nameOf(question)) ?? 0) + by)
+  }
+  return {
+    acquire(questions) {
+      const verdicts = questions.map((question) => {
+        change([question], 1)
+        const inFlight = held.get(nameOf(question)) ?? 0
+        return { allowed: inFlight <= question.rule.limit, inFlight }
+      })
+      let isHeld = true
+      const release = (): void => {
+        if (isHeld) change(questions, -1)
+        isHeld = false
+      }
+      if (verdicts.every(({ allowed }) => allowed)) return { verdicts, release }
+      release()
+      return { verdicts: verdicts.map(({ allowed }, i) => ({ allowed, inFlight: held.get(nameOf(questions[i] as PermitQuestion)) ?? 0 })), release }
+    }
   }
 }
 

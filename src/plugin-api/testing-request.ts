@@ -11,6 +11,8 @@ export interface TestRequest extends GatewayRequest {
   readonly [SENT]: true
   /** The request's fields with the plugin's changes, as the upstream gets them; repeated ones joined by `, `. */
   sentHeaders(): Record<string, string>
+  /** Its answer is out, or its client gone. */
+  complete(): void
 }
 
 export function isTestRequest(gateway: GatewayRequest): gateway is TestRequest {
@@ -21,6 +23,8 @@ export function createTestRequest(request: FastifyRequest, options: TestPluginOp
   const fields: FieldMap = new Map()
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) fields.set(name, [value].flat())
   const [path = '/', query = ''] = request.originalUrl.split('?', 2)
+  const atEnd: (() => void)[] = []
+  let completed = false
   return {
     [SENT]: true,
     id,
@@ -43,6 +47,14 @@ export function createTestRequest(request: FastifyRequest, options: TestPluginOp
     },
     // An inject has no body that could be counted on its way.
     limitBody() {},
+    onComplete(run) {
+      if (completed) run()
+      else atEnd.push(run)
+    },
+    complete() {
+      completed = true
+      for (const run of atEnd.splice(0)) run()
+    },
     removeRequestHeader(name) {
       fields.delete(name.toLowerCase())
     },

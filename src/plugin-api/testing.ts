@@ -8,9 +8,9 @@ import fastify, {
   type LightMyRequestResponse
 } from 'fastify'
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
-import type { LimitStore } from './limits/store.ts'
+import type { UsageReport } from './limits/usage.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
-import { createTestLimits } from './testing-limits.ts'
+import { createTestLimits, createTestPermits } from './testing-limits.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'
 import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, PluginLimits, ResponseHead } from './types.ts'
 
@@ -32,7 +32,7 @@ export interface TestPluginOptions {
   readonly consumers?: readonly (Pick<ConsumerEntry, 'name'> & Partial<ConsumerEntry>)[]
   /** As the route's `authentication` says: whether one plugin is enough. Default all. */
   readonly require?: 'all' | 'any'
-  /** Where limits are counted. Default: a store by the fake clock that goes along with `state`, and no Redis. */
+  /** Where limits and requests in flight are counted. Default: stores by the fake clock that go along with `state`, and no Redis. */
   readonly limits?: Partial<PluginLimits>
   /** Answers requests of the plugin's own. Default: none may be made. */
   readonly http?: OutboundHttp['request']
@@ -48,6 +48,8 @@ export interface PluginBench {
   /** Counted so far, by `name{label="value"}`. */
   readonly counters: ReadonlyMap<string, number>
   readonly logged: readonly { readonly level: string; readonly message: string; readonly facts: object }[]
+  /** What was reported for `GET /usage`. */
+  readonly usage: readonly UsageReport[]
   /**
    * Sends a request through the plugin. An upstream that echoes answers with the JSON
    * `{method, url, headers, gateway: {id, consumer, claims}}` of what it was sent.
@@ -72,7 +74,7 @@ export function checkPlugin(definition: PluginDefinition, config: unknown, optio
     route,
     providers: new Map(Object.entries(options.providers ?? {})),
     consumers: (options.consumers ?? []).map(({ name, groups }) => ({ name, groups: groups ?? [] })),
-    hasRedis: (options.limits?.redis ?? null) !== null
+    hasRedis: (options.limits?.redis ?? options.limits?.permits?.redis ?? null) !== null
   }
   return [...(definition.check?.(config, context) ?? [])]
 }
@@ -92,7 +94,8 @@ export async function testPlugin(definition: PluginDefinition, config: unknown =
   const edits: ResponseEdit[] = []
   const counters = new Map<string, number>()
   const logged: { level: string; message: string; facts: object }[] = []
-  const deps = fakeDeps(definition, options, { clock, edits, counters, logged, signal: retired.signal })
+  const usage: UsageReport[] = []
+  const deps = fakeDeps(definition, options, { clock, edits, counters, logged, usage, signal: retired.signal })
 
   const app = await createApp({ definition, config: completed, options, deps, edits })
   await app.ready()
@@ -102,6 +105,7 @@ export async function testPlugin(definition: PluginDefinition, config: unknown =
     clock,
     counters,
     logged,
+    usage,
     issues: issues.filter((issue) => issue.severity === 'warning'),
     inject: (request) => app.inject(typeof request === 'string' ? { url: request } : { url: '/', ...request }),
     close: async () => {
@@ -127,8 +131,12 @@ async function createApp({ definition, config, options, deps, edits }: AppParts)
   await app.register(
     async (scope) => {
       scope.decorateRequest('gateway')
-      scope.addHook('onRequest', (request, _reply, done) => {
-        Object.assign(request, { gateway: createTestRequest(request, options, deps.random.id()) })
+      scope.addHook('onRequest', (request, reply, done) => {
+        const gateway = createTestRequest(request, options, deps.random.id())
+        reply.raw.once('close', () => {
+          gateway.complete()
+        })
+        Object.assign(request, { gateway })
         options.before?.(request)
         done()
       })
@@ -157,6 +165,7 @@ interface Recorders {
   readonly edits: ResponseEdit[]
   readonly counters: Map<string, number>
   readonly logged: { level: string; message: string; facts: object }[]
+  readonly usage: UsageReport[]
   readonly signal: AbortSignal
 }
 
@@ -212,6 +221,9 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
         })
     },
     limits: testLimits(options, state, to.clock),
+    reportUsage(report) {
+      to.usage.push(report)
+    },
     provider(name) {
       if (!Object.hasOwn(options.providers ?? {}, name)) throw new Error(`no provider ${name} for ${definition.name}`)
       return structuredClone(options.providers?.[name])
@@ -228,14 +240,16 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
 }
 
 function testLimits({ limits }: TestPluginOptions, state: Map<string, unknown>, clock: FakeClock): PluginLimits {
-  const memory = limits?.memory ?? KEPT.get(state) ?? createTestLimits(clock)
+  const kept = KEPT.get(state)
+  const memory = limits?.memory ?? kept?.memory ?? createTestLimits(clock)
+  const permits = limits?.permits ?? kept?.permits ?? { memory: createTestPermits(), redis: null }
   // Beside the plugin's own state, not in it: tests look at that.
-  KEPT.set(state, memory)
-  return { memory, redis: limits?.redis ?? null }
+  KEPT.set(state, { memory, permits })
+  return { memory, redis: limits?.redis ?? null, permits }
 }
 
 /** What was counted beside a `state` that is handed on. */
-const KEPT = new WeakMap<Map<string, unknown>, LimitStore>()
+const KEPT = new WeakMap<Map<string, unknown>, Pick<PluginLimits, 'memory' | 'permits'>>()
 
 /** As the proxy does: past Fastify's `onSend`, with the fields that hooks set on the reply, and the edits last. */
 function echo(request: FastifyRequest, reply: FastifyReply, options: TestPluginOptions, edits: readonly ResponseEdit[]): void {

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { GatewayError } from '../errors.ts'
 import type { Static, TSchema } from 'typebox'
+import type { PermitStore } from './limits/permits.ts'
 import type { LimitStore } from './limits/store.ts'
+import type { UsageReport } from './limits/usage.ts'
 import type { Phase, Scope } from './phases.ts'
 
 /** A consumer of the document with its credentials, for authentication plugins. */
@@ -98,6 +100,11 @@ export interface GatewayRequest {
   removeRequestHeader(name: string): void
   /** Lowers the limit of this request's body; 413 past it. Bytes; a higher limit than the present one changes nothing. */
   limitBody(bytes: number): void
+  /**
+   * Calls back exactly once when everything about the request is over: its answer is out to the last byte, its WebSocket is closed, or its client
+   * is gone. At once when that is so already, as after waiting for something in a hook.
+   */
+  onComplete(run: () => void): void
 }
 
 /** The head of the answer on its way to the client, from an upstream or from the gateway itself. Names are case-insensitive. */
@@ -150,6 +157,11 @@ export interface PluginLimits {
   readonly memory: LimitStore
   /** For all gateways that use the same Redis; null when the document has none. */
   readonly redis: LimitStore | null
+  /** Places for requests in flight, likewise. Give them back by `request.gateway.onComplete`. */
+  readonly permits: {
+    readonly memory: PermitStore
+    readonly redis: PermitStore | null
+  }
 }
 
 /** What the gateway hands to a plugin. A plugin takes time, randomness and shared state from here and from nowhere else. */
@@ -165,6 +177,8 @@ export interface PluginDeps {
   readonly authentication: Authentication
   readonly http: OutboundHttp
   readonly limits: PluginLimits
+  /** Lets operators ask at `GET /usage` how much of a count is used. Instances that report the same are listed once. */
+  reportUsage(report: UsageReport): void
   /** The plugin's shared definition of that name under `providers`, validated by its `providerSchema`. */
   provider(name: string): unknown
   /**
@@ -211,6 +225,8 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   readonly scopes: readonly Scope[]
   /** When true, instances of wider scopes run too instead of being replaced by the most specific one. Default false. */
   readonly stacks?: boolean
+  /** Its place in the phase: lower numbers run first, whatever the scopes; equal ones by scope, then as the document says. Default 0. */
+  readonly order?: number
   /** TypeBox schema of the configuration, with a description on every key. */
   readonly schema: S
   /** Schema of an entry of the top-level `providers`, when the plugin can share definitions. */

@@ -110,6 +110,8 @@ export class Exchange implements GatewayRequest {
   tunnelled = false
   completed = false
   #id: string | null = null
+  /** What plugins wait to do at the end; null for nothing. */
+  #atEnd: (() => void)[] | null = null
 
   constructor(raw: IncomingMessage, response: ClientResponse, facts: ExchangeFacts, route: RouteRuntime, services: ExchangeServices) {
     this.raw = raw
@@ -181,6 +183,11 @@ export class Exchange implements GatewayRequest {
     if (this.maxBodyBytes === null || bytes < this.maxBodyBytes) this.maxBodyBytes = bytes
   }
 
+  onComplete(run: () => void): void {
+    if (this.completed) this.#runAtEnd(run)
+    else (this.#atEnd ??= []).push(run)
+  }
+
   log(message: string, kind: string, error: Error): void {
     this.services.onTrouble(this, message, kind, error)
   }
@@ -205,7 +212,17 @@ export class Exchange implements GatewayRequest {
     if (this.completed) return
     this.completed = true
     this.decision.endedMs = this.services.clock.now()
+    if (this.#atEnd !== null) for (const run of this.#atEnd) this.#runAtEnd(run)
     this.services.onComplete(this)
+  }
+
+  /** One that fails must not keep the others from their end, nor the request from its log line. */
+  #runAtEnd(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.log('plugin failed at the end of a request', 'SP_PLUGIN_FAILED', error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   #edit(kind: HeaderEdit['kind'], name: string, value: string): void {

@@ -1,6 +1,5 @@
-import type { Clock, Random } from '../plugin-api/index.ts'
+import type { Clock, Consumer, Random } from '../plugin-api/index.ts'
 import { Exchange, type ExchangeFacts, type ExchangeServices } from '../proxy/exchange.ts'
-import { forward } from '../proxy/forward.ts'
 import { fieldValue } from '../proxy/header-fields.ts'
 import type { RouteRuntime } from '../proxy/route-runtime.ts'
 import { isPattern } from './byte-pattern.ts'
@@ -16,6 +15,7 @@ export interface ClientPlan {
   /** Further fields: name, value, name, value … */
   readonly fields: readonly string[]
   readonly address: string
+  readonly consumer: Consumer | null
   readonly body: StubBody
   /** The client closes its connection after this time, ms; null when it waits for the end. */
   readonly abortAfterMs: number | null
@@ -25,6 +25,8 @@ export interface ClientPlan {
 
 export interface ClientServices extends StubServices {
   readonly exchange: ExchangeServices
+  /** Takes a request that has arrived, and tells when its limits have let it pass. */
+  readonly enter: (exchange: Exchange, onPass: () => void) => void
   readonly clock: Clock
   readonly random: Random
   /** Something that no client should ever see. */
@@ -39,6 +41,8 @@ export class Client implements StubReader {
   /** 0 before the head has come. */
   status = 0
   headMs = 0
+  /** When its limits had let it pass: their time is not the upstream's. */
+  passedMs: number
   closedMs = 0
   /** The answer came to its end. */
   finished = false
@@ -57,11 +61,13 @@ export class Client implements StubReader {
     this.plan = plan
     this.#services = services
     this.startedMs = services.clock.now()
+    this.passedMs = this.startedMs
     const fields = ['host', 'gateway.internal', CLIENT_FIELD, String(plan.number), ...plan.fields]
     if (plan.body.bytes > 0) fields.push('content-length', String(plan.body.bytes))
     this.#request = new StubRequest(plan.method, fields, plan.body, services)
     this.#response = new StubResponse(this.#request.asMessage(), this, plan.readMs, services)
     this.exchange = new Exchange(this.#request.asMessage(), this.#response.asResponse(), factsOf(plan), route, services.exchange)
+    this.exchange.consumer = plan.consumer
   }
 
   get answerBegan(): boolean {
@@ -79,7 +85,11 @@ export class Client implements StubReader {
   start(): void {
     const { abortAfterMs } = this.plan
     if (abortAfterMs !== null) this.#cancelAbort = this.#services.clock.after(abortAfterMs, () => this.#abort())
-    forward(this.exchange)
+    this.#services.enter(this.exchange, this.#onPass)
+  }
+
+  readonly #onPass = (): void => {
+    this.passedMs = this.#services.clock.now()
   }
 
   onHead(status: number, fields: readonly string[]): void {

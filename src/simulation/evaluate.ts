@@ -25,9 +25,12 @@ function isWithin(value: number, { min, max }: Limits): boolean {
 function measuredOf(measure: Exclude<Measure, { kind: 'breakerEndsAs' }>, span: Span, record: RunRecord): number | null {
   const isIn = (upstream: string, atMs: number): boolean =>
     (span.upstream === null || upstream === span.upstream) && atMs >= span.fromMs && atMs < span.toMs
-  const requests = record.requests.filter(({ upstream, startedMs }) => isIn(upstream, startedMs))
+  const isOf = (load: string): boolean => span.load === null || load === span.load
+  const requests = record.requests.filter(({ upstream, load, startedMs }) => isIn(upstream, startedMs) && isOf(load))
   const attempts = record.attempts.filter(({ upstream, startedMs }) => isIn(upstream, startedMs))
   const marks = (kind: string): number => record.marks.filter((mark) => mark.kind === kind && isIn(mark.upstream, mark.atMs)).length
+  const decisions = (policy: string, decision: string): RunRecord['limits'] =>
+    record.limits.filter((one) => one.policy === policy && one.decision === decision && isIn(one.upstream, one.atMs) && isOf(one.load))
   switch (measure.kind) {
     case 'clientErrors':
       return requests.filter(isClientError).length
@@ -41,6 +44,12 @@ function measuredOf(measure: Exclude<Measure, { kind: 'breakerEndsAs' }>, span: 
       return marks('bulkhead-rejected')
     case 'fallbacks':
       return marks('fallback')
+    case 'limited':
+      return measure.policy === null ? requests.filter(({ code }) => code === 'SP_RATE_LIMITED').length : decisions(measure.policy, 'refused').length
+    case 'admitted': {
+      const times = decisions(measure.policy, 'allowed').map(({ atMs }) => atMs)
+      return measure.withinMs === null ? times.length : mostWithin(times, measure.withinMs)
+    }
     case 'answers':
       return requests.filter(
         ({ status, code }) => (measure.status === null || status === measure.status) && (measure.code === null || code === measure.code)
@@ -64,6 +73,17 @@ function measuredOf(measure: Exclude<Measure, { kind: 'breakerEndsAs' }>, span: 
     case 'breakerOpensBy':
       return transitionsOf(measure.of, record).find(({ to }) => to === 'open')?.atMs ?? null
   }
+}
+
+/** @param times In order. */
+function mostWithin(times: readonly number[], lengthMs: number): number {
+  let most = 0
+  let first = 0
+  for (let last = 0; last < times.length; last++) {
+    while ((times[last] as number) - (times[first] as number) >= lengthMs) first++
+    most = Math.max(most, last - first + 1)
+  }
+  return most
 }
 
 function transitionsOf(upstream: string, record: RunRecord): RunRecord['breakers'] {

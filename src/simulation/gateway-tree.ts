@@ -3,18 +3,22 @@ import type { MapEntry, MapNode, Node, Position, ScalarNode } from '../config/tr
 
 /**
  * A gateway configuration made of the very nodes of a scenario, so that its checks find what they find where it stands. Each load is a
- * route of its own. Plugins do not run here: they are left out, with a warning.
+ * route of its own. Of plugins only the limits of loads run here: those of upstreams are left out, with a warning.
  */
 export function gatewayTree(scenario: MapNode, issues: IssueCollector): MapNode {
   const { at } = scenario
   const upstreams = valueOf(scenario, 'upstreams')
   const load = valueOf(scenario, 'load')
   const zone = scenario.entries.find(({ key }) => key === 'zone')
-  const routes = load?.kind === 'list' ? load.items.flatMap((item, index) => (item.kind === 'map' ? [routeNode(item, index)] : [])) : []
+  const loads = load?.kind === 'list' ? load.items.map((item) => (item.kind === 'map' ? item : null)) : []
+  const routes = loads.flatMap((item, index) => (item === null ? [] : [routeNode(item, index)]))
   return map(at, [
     entry(at, 'version', scalar(at, 1)),
     ...(zone === undefined ? [] : [zone]),
     ...(upstreams === null ? [] : [entry(at, 'upstreams', withoutPlugins(upstreams, issues))]),
+    // Nobody connects to it: it says that there is one.
+    ...(valueOf(scenario, 'redis') === null ? [] : [entry(at, 'redis', map(at, [entry(at, 'url', scalar(at, 'redis://simulated'))]))]),
+    entry(at, 'consumers', { kind: 'list', at, items: consumerNodes(loads.filter((item) => item !== null)) }),
     entry(at, 'routes', { kind: 'list', at: load?.at ?? at, items: routes })
   ])
 }
@@ -23,11 +27,25 @@ const ROUTE_KEYS: ReadonlySet<string> = new Set(['upstream', 'circuitBreaker', '
 
 function routeNode(load: MapNode, index: number): MapNode {
   const { at } = load
+  const plugins = load.entries.flatMap(({ key, keyAt, value }) => (key === 'rateLimit' ? [{ key: 'rate-limit', keyAt, value }] : []))
   return map(at, [
-    entry(at, 'name', scalar(at, `load-${index}`)),
+    entry(at, 'name', valueOf(load, 'name') ?? scalar(at, `load-${index}`)),
     entry(at, 'match', map(at, [entry(at, 'path', scalar(at, `/load-${index}`))])),
-    ...load.entries.filter(({ key }) => ROUTE_KEYS.has(key))
+    ...load.entries.filter(({ key }) => ROUTE_KEYS.has(key)),
+    ...(plugins.length === 0 ? [] : [entry(at, 'plugins', map(at, plugins))])
   ])
+}
+
+/** Each consumer once; names that are none are told where they stand. */
+function consumerNodes(loads: readonly MapNode[]): readonly MapNode[] {
+  const nodes = new Map<string, MapNode>()
+  for (const load of loads) {
+    const name = valueOf(load, 'consumer')
+    if (name?.kind !== 'scalar' || typeof name.value !== 'string' || nodes.has(name.value)) continue
+    const groups = load.entries.filter(({ key }) => key === 'groups')
+    nodes.set(name.value, map(name.at, [entry(name.at, 'name', name), ...groups]))
+  }
+  return [...nodes.values()]
 }
 
 function withoutPlugins(upstreams: Node, issues: IssueCollector): Node {

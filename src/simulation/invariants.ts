@@ -43,6 +43,7 @@ export class Invariants {
     if (client.status !== 0 && decision.status !== client.status) {
       record.defect('the decision is not what the client saw', `request ${number}: ${decision.status}, not ${client.status}`)
     }
+    if (decision.code === 'SP_RATE_LIMITED' && client.attempts > 0) record.defect('a request beyond a limit was forwarded', `request ${number}`)
     if (decision.attempts.length !== client.attempts) record.defect('attempts are missing in the decision', `request ${number}`)
     for (const attempt of decision.attempts) {
       // An answer that was not wanted may still be read to its end.
@@ -55,7 +56,7 @@ export class Invariants {
   #checkDeadline(client: Client): void {
     const plans = this.#plansOf(client)
     const totalMs = plans.reduce((sum, { timeouts }) => sum + (timeouts.totalMs ?? Infinity), 0)
-    const tookMs = client.headMs - client.startedMs - client.exchange.decision.gatherMs
+    const tookMs = client.headMs - client.passedMs - client.exchange.decision.gatherMs
     if (client.headMs !== 0 && tookMs > totalMs) {
       this.#world.record.defect('a deadline was missed', `request ${client.plan.number}: ${tookMs} ms instead of ${totalMs} ms`)
     }

@@ -5,6 +5,7 @@ import type { ExpectationText } from './scenario-schema.ts'
 
 interface Written {
   readonly upstream?: string
+  readonly load?: string
   readonly endpoint?: string
   readonly from?: string
   readonly to?: string
@@ -19,6 +20,8 @@ export function readExpectation(text: ExpectationText): readonly Expectation[] {
   if (latency !== undefined) return [expectation({ kind: 'latency', percentile: latency.percentile }, latency, durationMs)]
   if (share !== undefined) return [expectation({ kind: 'share', endpoint: share.endpoint }, share, ratioOf)]
   if (clientErrorShare !== undefined) return [expectation({ kind: 'clientErrorShare' }, clientErrorShare, ratioOf)]
+  if (text.limited !== undefined) return [expectation({ kind: 'limited', policy: text.limited.policy ?? null }, text.limited, Number)]
+  if (text.admitted !== undefined) return readAdmitted(text.admitted)
   if (answers !== undefined) return [expectation({ kind: 'answers', status: answers.status ?? null, code: answers.code ?? null }, answers, Number)]
   if (attempts !== undefined) return [expectation({ kind: 'attempts', endpoint: attempts.endpoint ?? null }, attempts, Number)]
   if (ejections !== undefined) return [expectation({ kind: 'ejections', endpoint: ejections.endpoint ?? null }, ejections, Number)]
@@ -27,6 +30,11 @@ export function readExpectation(text: ExpectationText): readonly Expectation[] {
     if (written !== undefined) return [expectation({ kind }, written, Number)]
   }
   return []
+}
+
+function readAdmitted(admitted: NonNullable<ExpectationText['admitted']>): readonly Expectation[] {
+  const { policy, within } = admitted
+  return [expectation({ kind: 'admitted', policy, withinMs: within === undefined ? null : durationMs(within) }, admitted, Number)]
 }
 
 function readBreaker(breaker: NonNullable<ExpectationText['breaker']>): readonly Expectation[] {
@@ -43,9 +51,10 @@ function expectation<T extends number | string>(
   written: { readonly [K in keyof Written]?: (K extends 'min' | 'max' ? T : string) | undefined },
   convert: (value: T) => number
 ): Expectation {
-  const { upstream, from, to, min, max } = written
+  const { upstream, load, from, to, min, max } = written
   const span: Span = {
     upstream: upstream ?? null,
+    load: load ?? null,
     fromMs: from === undefined ? 0 : durationMs(from),
     toMs: to === undefined ? Infinity : durationMs(to)
   }
@@ -60,6 +69,8 @@ const SUBJECTS: Readonly<Record<Measure['kind'], string>> = {
   retries: 'retries',
   queueRejections: 'requests without a place',
   fallbacks: 'fallbacks',
+  limited: 'refused by limits',
+  admitted: 'let pass',
   answers: 'answers',
   latency: 'latency',
   share: 'share of attempts',
@@ -70,13 +81,19 @@ const SUBJECTS: Readonly<Record<Measure['kind'], string>> = {
   breakerEndsAs: 'breaker ends'
 }
 
-function textOf(measure: Measure, { upstream, endpoint, from, to, min, max }: { readonly [K in keyof Written]?: Written[K] | undefined }): string {
+function textOf(
+  measure: Measure,
+  { upstream, load, endpoint, from, to, min, max }: { readonly [K in keyof Written]?: Written[K] | undefined }
+): string {
   const parts = [SUBJECTS[measure.kind]]
   if (measure.kind === 'latency') parts.push(`p${measure.percentile}`)
   if (measure.kind === 'answers') parts.push(...[measure.status, measure.code].filter((part) => part !== null).map(String))
+  if ('policy' in measure && measure.policy !== null) parts.push(`by ${measure.policy}`)
+  if (measure.kind === 'admitted' && measure.withinMs !== null) parts.push(`in any ${measure.withinMs} ms`)
   if (measure.kind === 'breakerEndsAs') parts.push(measure.phase)
   if (measure.kind.startsWith('breaker') && 'of' in measure) parts.push(`(${measure.of})`)
   if (upstream !== undefined) parts.push(`of ${upstream}`)
+  if (load !== undefined) parts.push(`of ${load}`)
   if (endpoint !== undefined) parts.push(`of ${endpoint}`)
   if (from !== undefined) parts.push(`from ${from}`)
   if (to !== undefined) parts.push(`to ${to}`)

@@ -9,13 +9,14 @@ import { isMap, type JsonMap } from '../config/prepare.ts'
 import { ratioOf } from '../config/ratio.ts'
 import { toData, type MapNode, type Node } from '../config/tree.ts'
 import { validate } from '../config/validate.ts'
+import type { PluginDefinition } from '../plugin-api/index.ts'
 import { durationMs, sizeBytes } from '../plugin-api/units.ts'
 import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts'
 import { checkScenario } from './check-scenario.ts'
 import { gatewayTree } from './gateway-tree.ts'
 import { readBehaviour } from './read-behaviour.ts'
 import { readExpectation } from './read-expectation.ts'
-import type { LoadPlan, Scenario } from './scenario.ts'
+import type { EventPlan, LoadPlan, Scenario } from './scenario.ts'
 import { ScenarioDocument, type LoadText, type ScenarioText } from './scenario-schema.ts'
 
 export interface ScenarioInput {
@@ -25,6 +26,8 @@ export interface ScenarioInput {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The text of a file that the scenario names. Throws when it cannot be read. */
   readonly readFile: (path: string) => string
+  /** By name; whose schema and checks a load's `rateLimit` has to pass, and who decides about it. */
+  readonly plugins: ReadonlyMap<string, PluginDefinition>
 }
 
 export type ReadResult =
@@ -33,7 +36,7 @@ export type ReadResult =
 
 /** Text → scenario. Its upstreams pass all checks of a gateway configuration. All problems are reported together; never throws for bad input. */
 export function readScenario(input: ScenarioInput): ReadResult {
-  const { file, text, env, readFile } = input
+  const { file, text, env, readFile, plugins } = input
   const parsed = parseYaml(file, text)
   // After a syntax error nothing else can be trusted.
   if (parsed.root === null || parsed.brokenFrom !== null) return { ok: false, issues: arrangeIssues(parsed.issues.map(inWordsOfScenarios)) }
@@ -55,10 +58,11 @@ export function readScenario(input: ScenarioInput): ReadResult {
     secrets,
     root: gatewayTree(root as MapNode, issues),
     issues: issues.issues(),
-    builtins: new Map(),
+    builtins: plugins,
     modules: new Map()
   })
-  const found = validated.issues.map(inWordsOfScenarios)
+  // What is wrong with a consumer was said where it stands in a load.
+  const found = validated.issues.filter(({ path }) => !path.startsWith('consumers')).map(inWordsOfScenarios)
   if (validated.config === null || hasErrors(found)) return { ok: false, issues: found }
   return {
     ok: true,
@@ -83,7 +87,7 @@ function withLoadList(root: Node): Node {
 
 /** The checks of a gateway configuration speak of routes where a scenario has loads. */
 function inWordsOfScenarios(issue: Issue): Issue {
-  const path = issue.path.replace(/^routes\b/, 'load')
+  const path = issue.path.replace(/^routes\b/, 'load').replace(/^(load\[\d+\])\.plugins(?:\.rate-limit|\["rate-limit"\])/, '$1.rateLimit')
   const message = issue.message.replace('no route uses', 'no load uses').replace('a configuration is one', 'a scenario is one')
   const { hint, ...rest } = issue
   const keepsHint = hint !== undefined && !hint.includes('version: 1')
@@ -99,12 +103,13 @@ function compileScenario(data: JsonMap, plan: Scenario['plan']): Scenario {
     seed: text.seed,
     plan,
     endpoints: new Map<string, Behaviour>(hosts.map((host) => [host, { ...DEFAULT_BEHAVIOUR, ...readBehaviour(written.get(host) ?? {}) }])),
-    loads: text.load.map(compileLoad),
-    events: text.events.map(({ at, endpoint, set }) => ({
-      atMs: durationMs(at),
-      endpoints: endpoint === '*' ? hosts : [endpoint],
-      set: readBehaviour(set)
-    })),
+    loads: text.load.map((load, index) => compileLoad(load, plan.routes[index]?.match.name ?? '')),
+    redis: text.redis === undefined ? null : { roundTripMs: durationMs(text.redis.roundTrip), timeoutMs: durationMs(text.redis.timeout) },
+    events: text.events.map((event): EventPlan => {
+      const atMs = durationMs(event.at)
+      if ('store' in event) return { kind: 'store', atMs, store: event.store }
+      return { kind: 'endpoints', atMs, endpoints: event.endpoint === '*' ? hosts : [event.endpoint], set: readBehaviour(event.set) }
+    }),
     expectations: text.expect.flatMap(readExpectation)
   }
 }
@@ -114,8 +119,9 @@ function hostsOf(upstreams: readonly UpstreamPlan[]): readonly string[] {
   return [...new Set(upstreams.flatMap(({ endpoints }) => endpoints.map(({ origin }) => new URL(origin).host)))]
 }
 
-function compileLoad(load: LoadText): LoadPlan {
+function compileLoad(load: LoadText, name: string): LoadPlan {
   return {
+    name,
     upstream: load.upstream,
     method: load.method,
     ratePerSecond: load.rate,
@@ -130,6 +136,7 @@ function compileLoad(load: LoadText): LoadPlan {
     abortShare: ratioOf(load.abortShare),
     readMs: durationMs(load.readTime),
     clients: load.clients,
-    fields: Object.entries(load.headers).flat()
+    fields: Object.entries(load.headers).flat(),
+    consumer: load.consumer === undefined ? null : { name: load.consumer, groups: load.groups }
   }
 }

@@ -5,6 +5,7 @@ import type { PolicyOwner } from '../telemetry/metrics.ts'
 /** What became of one request, as its client saw it. Times count from the start of the run, ms. */
 export interface RequestFacts {
   readonly upstream: string
+  readonly load: string
   readonly startedMs: number
   readonly endedMs: number
   /** 0 when no head came. */
@@ -32,6 +33,16 @@ export interface Mark {
   readonly atMs: number
 }
 
+/** One thing that a plugin told its metrics of a limit. */
+export interface LimitFacts {
+  readonly upstream: string
+  readonly load: string
+  readonly policy: string
+  /** `allowed`, `refused`, `dry_run_refused`, or `store_error` when Redis could not be asked. */
+  readonly decision: string
+  readonly atMs: number
+}
+
 export interface BreakerFacts extends BreakerTransition {
   readonly owner: PolicyOwner
 }
@@ -48,6 +59,7 @@ export class RunRecord {
   readonly requests: RequestFacts[] = []
   readonly attempts: AttemptFacts[] = []
   readonly marks: Mark[] = []
+  readonly limits: LimitFacts[] = []
   readonly breakers: BreakerFacts[] = []
   readonly health: HealthFacts[] = []
   readonly #counts = new Map<string, number>()

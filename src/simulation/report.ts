@@ -27,6 +27,8 @@ export interface Report {
   readonly breakerRejections: number
   readonly queueRejections: number
   readonly fallbacks: Readonly<Record<string, number>>
+  /** What each limit decided, by name. */
+  readonly limits: readonly LimitCounts[]
   readonly breakers: readonly {
     /** Name of the upstream, or of the load as `load-0`. */
     readonly of: string
@@ -51,6 +53,15 @@ export interface Report {
   readonly ok: boolean
 }
 
+export interface LimitCounts {
+  readonly policy: string
+  readonly allowed: number
+  readonly refused: number
+  readonly dryRunRefused: number
+  /** Requests that Redis could not be asked about. */
+  readonly storeErrors: number
+}
+
 /** Time to the end of the answer; null without one. */
 export interface LatencyFacts {
   readonly p50: number | null
@@ -64,6 +75,8 @@ export interface SecondFacts {
   readonly second: number
   readonly requests: number
   readonly errors: number
+  /** Refused by limits. */
+  readonly limited: number
   readonly p50: number | null
   readonly p99: number | null
   readonly attempts: Readonly<Record<string, number>>
@@ -96,6 +109,7 @@ export function createReport(scenario: Scenario, seed: number, world: World): Re
     breakerRejections: count(record, 'breaker-rejected'),
     queueRejections: count(record, 'bulkhead-rejected'),
     fallbacks: reasons(record, 'fallback'),
+    limits: limitsOf(record),
     breakers: record.breakers.map(({ owner, atMs, from, to, reason, openMs }) => ({
       of: owner.upstream || owner.route,
       atMs,
@@ -136,9 +150,24 @@ function secondsOf({ requests, attempts }: RunRecord): readonly SecondFacts[] {
       second,
       requests: here.length,
       errors: here.filter(isClientError).length,
+      limited: here.filter(({ code }) => code === 'SP_RATE_LIMITED').length,
       p50,
       p99,
       attempts: countBy(byAttempts.get(second) ?? [], ({ endpoint }) => endpoint)
+    }
+  })
+}
+
+function limitsOf({ limits }: RunRecord): readonly LimitCounts[] {
+  const policies = [...new Set(limits.map(({ policy }) => policy))].sort()
+  return policies.map((policy) => {
+    const count = (decision: string): number => limits.filter((one) => one.policy === policy && one.decision === decision).length
+    return {
+      policy,
+      allowed: count('allowed'),
+      refused: count('refused'),
+      dryRunRefused: count('dry_run_refused'),
+      storeErrors: count('store_error')
     }
   })
 }

@@ -1,17 +1,18 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { Client, type ClientPlan } from './client.ts'
 import { Invariants } from './invariants.ts'
 import { drawExponential, type SeededRandom } from './random.ts'
 import { createReport, type Report } from './report.ts'
-import type { LoadPlan, Scenario } from './scenario.ts'
+import type { EventPlan, LoadPlan, Scenario } from './scenario.ts'
 import { World } from './world.ts'
 
 /** More than any scenario needs after its load is over: what still goes on then will never end. */
 const MAX_EVENTS_AFTER = 5_000_000
 
 /** Runs a scenario in virtual time; the same scenario and seed give the same report. @param seed Instead of the scenario's own. */
-export function simulate(scenario: Scenario, seed = scenario.seed): Report {
+export async function simulate(scenario: Scenario, seed = scenario.seed): Promise<Report> {
   const run = new Run(scenario, seed)
-  run.play()
+  await run.play()
   return createReport(scenario, seed, run.world)
 }
 
@@ -25,19 +26,36 @@ class Run {
     this.#invariants = new Invariants(this.world)
   }
 
-  play(): void {
+  async play(): Promise<void> {
     const { clock, scenario } = this.world
+    await this.world.openEntrances()
     for (const event of scenario.events) clock.at(clock.startMs + event.atMs, () => this.#change(event))
     for (const [index, load] of scenario.loads.entries()) this.#startLoad(load, index)
     const endMs = Math.max(...scenario.loads.map(({ fromMs, durationMs }) => fromMs + durationMs))
-    clock.runUntil(clock.startMs + endMs)
+    await this.#through(() => clock.runUntil(clock.startMs + endMs))
     this.world.stopChecks()
-    const isQuiet = clock.runAll(MAX_EVENTS_AFTER)
+    const lastEvent = clock.events + MAX_EVENTS_AFTER
+    const isQuiet = await this.#through(() => clock.runAll(lastEvent - clock.events))
     this.#invariants.checkNow(this.#open)
     this.#invariants.checkEnd(this.#open, isQuiet)
   }
 
-  #change({ endpoints, set }: Scenario['events'][number]): void {
+  /** Lets promises that were settled in the virtual time call back before it goes on. */
+  async #through<T>(advance: () => T): Promise<T> {
+    let result = advance()
+    while (this.world.clock.isPaused) {
+      await endOfTurn()
+      result = advance()
+    }
+    return result
+  }
+
+  #change(event: EventPlan): void {
+    if (event.kind === 'store') {
+      this.world.changeStore(event.store)
+      return
+    }
+    const { endpoints, set } = event
     for (const name of endpoints) {
       const endpoint = this.world.endpoints.get(name)
       if (endpoint === undefined) continue
@@ -65,7 +83,7 @@ class Run {
   }
 
   #arrive(load: LoadPlan, index: number, random: SeededRandom): void {
-    const { clock, clients, routes, exchangeServices, record } = this.world
+    const { clock, clients, routes, entrances, exchangeServices, record } = this.world
     const exchange = {
       ...exchangeServices,
       onComplete: () => {
@@ -80,6 +98,7 @@ class Run {
       clock,
       random,
       exchange,
+      enter: (entrances[index] as (typeof entrances)[number]).enter,
       defer: clock.defer,
       onDefect: (text: string) => record.defect('a client saw what it should not', text)
     }
@@ -93,6 +112,7 @@ class Run {
     const { startMs } = this.world.clock
     this.world.record.requests.push({
       upstream: load.upstream,
+      load: load.name,
       startedMs: client.startedMs - startMs,
       endedMs: client.closedMs - startMs,
       status: client.status,
@@ -112,6 +132,7 @@ function clientPlan(load: LoadPlan, number: number, random: SeededRandom): Clien
     fields: load.fields,
     address: `10.0.${host >> 8}.${host & 255}`,
     body: { bytes: load.bodyBytes, pieces: load.bodyPieces, pauseMs: load.bodyPauseMs, stopsAfter: load.bodyStopsAfter },
+    consumer: load.consumer,
     abortAfterMs: aborts ? load.abortAfterMs : null,
     readMs: load.readMs
   }

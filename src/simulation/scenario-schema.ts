@@ -1,5 +1,5 @@
 import { Duration, Size, Type, type Static } from '../plugin-api/schema.ts'
-import { CLOSED, Ratio, Text } from '../config/schema-parts.ts'
+import { CLOSED, Name, Ratio, Text } from '../config/schema-parts.ts'
 
 const Share = (description: string) => Type.Optional(Ratio({ description }))
 const Flag = (description: string) => Type.Optional(Type.Boolean({ description }))
@@ -46,6 +46,7 @@ export const BehaviourDocument = Type.Object(
 
 const Load = Type.Object(
   {
+    name: Type.Optional(Name('Unique name, of the route too; default `load-0` for the first one, and so on.')),
     upstream: Text('Name of the upstream that gets the requests.'),
     method: Type.Enum(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH'], { description: 'Request method.', default: 'GET' }),
     rate: Type.Number({ description: 'Requests a second.', exclusiveMinimum: 0, maximum: 100_000 }),
@@ -62,12 +63,15 @@ const Load = Type.Object(
     clients: Type.Integer({ description: 'Number of client addresses.', default: 100, minimum: 1, maximum: 65_000 }),
     headers: Type.Record(Type.String(), Type.String(), { description: 'Header fields of the requests.', default: {} }),
     circuitBreaker: Type.Optional(Type.Unknown({ description: 'Of a route, as in a gateway configuration.' })),
-    bulkhead: Type.Optional(Type.Unknown({ description: 'Of a route, as in a gateway configuration.' }))
+    bulkhead: Type.Optional(Type.Unknown({ description: 'Of a route, as in a gateway configuration.' })),
+    rateLimit: Type.Optional(Type.Unknown({ description: 'Configuration of the `rate-limit` plugin of the route.' })),
+    consumer: Type.Optional(Name('Who asks, for limits that count by consumer. Without it nobody is authenticated.')),
+    groups: Type.Array(Type.String({ minLength: 1 }), { description: 'Groups of the consumer.', default: [] })
   },
   { ...CLOSED, description: 'Requests of one kind; stands for a route.' }
 )
 
-const Event = Type.Object(
+const EndpointEvent = Type.Object(
   {
     at: Duration({ description: 'Time since the start.' }),
     endpoint: Text('Host of an endpoint, with its port unless that is the default; `*` for all.'),
@@ -75,12 +79,29 @@ const Event = Type.Object(
   },
   { ...CLOSED, description: 'A change of how endpoints behave.' }
 )
+const StoreEvent = Type.Object(
+  {
+    at: Duration({ description: 'Time since the start.' }),
+    store: Type.Enum(['away', 'silent', 'back'], { description: 'Redis closes its connections, does not answer any more, or is there again.' })
+  },
+  { ...CLOSED, description: 'What happens to Redis.' }
+)
+const Event = Type.Union([EndpointEvent, StoreEvent], { description: 'A change of how endpoints behave, or what happens to Redis.' })
+
+const Redis = Type.Object(
+  {
+    roundTrip: Duration({ description: 'From a question to its answer.', default: '1ms' }),
+    timeout: Duration({ description: 'As in a gateway configuration.', default: '100ms' })
+  },
+  { ...CLOSED, description: 'A Redis that counts limits.' }
+)
 
 const SPAN = {
   upstream: Type.Optional(Text('Only requests to this upstream.')),
   from: Time('Only what began at this time or later.'),
   to: Time('Only what began before this time.')
 }
+const OF_LOAD = { load: Type.Optional(Text('Only requests of the load with this name.')) }
 const LIMITS = {
   min: Type.Optional(Type.Number({ description: 'At least.', minimum: 0 })),
   max: Type.Optional(Type.Number({ description: 'At most.', minimum: 0 }))
@@ -90,11 +111,19 @@ const Counted = (description: string) => Type.Optional(Type.Object({ ...SPAN, ..
 
 export const ExpectationDocument = Type.Object(
   {
-    clientErrors: Counted('Number of answers with a status from 500 on, or cut.'),
-    clientErrorShare: Type.Optional(Type.Object({ ...SPAN, ...SHARES }, { ...CLOSED, description: 'Share of them.' })),
+    clientErrors: Type.Optional(
+      Type.Object({ ...SPAN, ...OF_LOAD, ...LIMITS }, { ...CLOSED, description: 'Number of answers with a status from 500 on, or cut.' })
+    ),
+    clientErrorShare: Type.Optional(Type.Object({ ...SPAN, ...OF_LOAD, ...SHARES }, { ...CLOSED, description: 'Share of them.' })),
     answers: Type.Optional(
       Type.Object(
-        { ...SPAN, ...LIMITS, status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })), code: Type.Optional(Text('Code of an error.')) },
+        {
+          ...SPAN,
+          ...OF_LOAD,
+          ...LIMITS,
+          status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
+          code: Type.Optional(Text('Code of an error.'))
+        },
         { ...CLOSED, description: 'Number of answers with a status or a code.' }
       )
     ),
@@ -103,6 +132,7 @@ export const ExpectationDocument = Type.Object(
       Type.Object(
         {
           ...SPAN,
+          ...OF_LOAD,
           percentile: Type.Number({ description: 'From 0 to 100.', exclusiveMinimum: 0, maximum: 100 }),
           min: Time('At least.'),
           max: Time('At most.')
@@ -122,6 +152,24 @@ export const ExpectationDocument = Type.Object(
     retries: Counted('Number of retries and hedges.'),
     queueRejections: Counted('Requests that got no place in a bulkhead.'),
     fallbacks: Counted('Requests that the fallback answered.'),
+    limited: Type.Optional(
+      Type.Object(
+        { ...SPAN, ...OF_LOAD, ...LIMITS, policy: Type.Optional(Text('Name of the limit; default any.')) },
+        { ...CLOSED, description: 'Requests that a limit refused.' }
+      )
+    ),
+    admitted: Type.Optional(
+      Type.Object(
+        {
+          ...SPAN,
+          ...OF_LOAD,
+          ...LIMITS,
+          policy: Text('Name of the limit.'),
+          within: Time('Not all of them, but the most in any stretch of this length.')
+        },
+        { ...CLOSED, description: 'Requests that a limit let pass.' }
+      )
+    ),
     breaker: Type.Optional(
       Type.Object(
         {
@@ -151,7 +199,8 @@ export const ScenarioDocument = Type.Object(
     upstreams: Type.Record(Type.String(), Type.Unknown(), { description: 'As in a gateway configuration.' }),
     endpoints: Type.Record(Type.String(), BehaviourDocument, { description: 'How endpoints behave at the start, by host.', default: {} }),
     load: Type.Array(Load, { description: 'Who asks for what.', minItems: 1 }),
-    events: Type.Array(Event, { description: 'What happens to the endpoints.', default: [] }),
+    redis: Type.Optional(Redis),
+    events: Type.Array(Event, { description: 'What happens to the endpoints and to Redis.', default: [] }),
     expect: Type.Array(ExpectationDocument, { description: 'What must hold in the end.', default: [] })
   },
   { ...CLOSED, description: 'A simulated outage.' }

@@ -1,4 +1,5 @@
 import type { Plan } from '../config/plan.ts'
+import type { Consumer } from '../plugin-api/index.ts'
 import type { Behaviour } from './behaviour.ts'
 
 /** A run that is described completely; times count from its start, in ms. */
@@ -10,11 +11,24 @@ export interface Scenario {
   /** How every endpoint of the plan behaves at the start, by host. */
   readonly endpoints: ReadonlyMap<string, Behaviour>
   readonly loads: readonly LoadPlan[]
+  /** Null when limits are counted in memory only. */
+  readonly redis: StorePlan | null
   readonly events: readonly EventPlan[]
   readonly expectations: readonly Expectation[]
 }
 
+/** A Redis in virtual time. */
+export interface StorePlan {
+  readonly roundTripMs: number
+  readonly timeoutMs: number
+}
+
+/** `silent`: takes questions and answers none. */
+export type StoreState = 'away' | 'silent' | 'back'
+
 export interface LoadPlan {
+  /** That of its route. */
+  readonly name: string
   readonly upstream: string
   readonly method: string
   readonly ratePerSecond: number
@@ -33,17 +47,18 @@ export interface LoadPlan {
   readonly clients: number
   /** Name, value, name, value … */
   readonly fields: readonly string[]
+  /** Null for requests of nobody in particular. */
+  readonly consumer: Consumer | null
 }
 
-export interface EventPlan {
-  readonly atMs: number
-  readonly endpoints: readonly string[]
-  readonly set: Partial<Behaviour>
-}
+export type EventPlan =
+  | { readonly kind: 'endpoints'; readonly atMs: number; readonly endpoints: readonly string[]; readonly set: Partial<Behaviour> }
+  | { readonly kind: 'store'; readonly atMs: number; readonly store: StoreState }
 
-/** What is looked at: what began in the span, both null for everything. */
+/** What is looked at: what began in the span, null for any. */
 export interface Span {
   readonly upstream: string | null
+  readonly load: string | null
   readonly fromMs: number
   readonly toMs: number
 }
@@ -59,6 +74,9 @@ export type Measure =
   | { readonly kind: 'latency'; readonly percentile: number }
   | { readonly kind: 'share'; readonly endpoint: string }
   | { readonly kind: 'attempts' | 'ejections'; readonly endpoint: string | null }
+  | { readonly kind: 'limited'; readonly policy: string | null }
+  /** `withinMs` null: all of them, otherwise the most in any stretch of that length. */
+  | { readonly kind: 'admitted'; readonly policy: string; readonly withinMs: number | null }
   | { readonly kind: 'breakerOpens' | 'breakerOpensBy'; readonly of: string }
   | { readonly kind: 'breakerEndsAs'; readonly of: string; readonly phase: string }
 

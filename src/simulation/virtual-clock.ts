@@ -31,6 +31,7 @@ export class VirtualClock implements Clock {
   #order = 0
   #pending = 0
   #events = 0
+  #isPaused = false
 
   now(): number {
     return this.#now
@@ -71,22 +72,34 @@ export class VirtualClock implements Clock {
     this.#deferred.push(() => run(value))
   }
 
-  /** Runs everything up to and including that time, and ends there. */
-  runUntil(atMs: number): void {
-    this.#settle()
-    for (let next = this.#heap[0]; next !== undefined && next.at <= atMs; next = this.#heap[0]) this.#runFirst()
-    this.#now = Math.max(this.#now, atMs)
+  /** Whether `runUntil` or `runAll` came to an early end because of `pause`. */
+  get isPaused(): boolean {
+    return this.#isPaused
   }
 
-  /** Runs until no timer is left. False when there still was one after that many events. */
+  /** Time stops after the current event: a promise was settled, and who waits for it has to run at this very moment. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Runs everything up to and including that time, and ends there, unless it is paused. */
+  runUntil(atMs: number): void {
+    this.#isPaused = false
+    this.#settle()
+    for (let next = this.#heap[0]; next !== undefined && next.at <= atMs && !this.#isPaused; next = this.#heap[0]) this.#runFirst()
+    if (!this.#isPaused) this.#now = Math.max(this.#now, atMs)
+  }
+
+  /** Runs until no timer is left. False when there still was one after that many events, or it is paused. */
   runAll(maxEvents: number): boolean {
+    this.#isPaused = false
     this.#settle()
     const end = this.#events + maxEvents
     while (this.#pending > 0) {
-      if (this.#events >= end) return false
+      if (this.#isPaused || this.#events >= end) return false
       this.#runFirst()
     }
-    return true
+    return !this.#isPaused
   }
 
   #runFirst(): void {

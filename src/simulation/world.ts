@@ -1,4 +1,4 @@
-import type { UpstreamPlan } from '../config/plan.ts'
+import type { RoutePlan, UpstreamPlan } from '../config/plan.ts'
 import { takeBreaker, takeBulkhead } from '../generation/policies.ts'
 import { createUpstream, type UpstreamServices } from '../generation/upstreams.ts'
 import type { ExchangeServices } from '../proxy/exchange.ts'
@@ -6,15 +6,26 @@ import { OpenStreams } from '../proxy/open-streams.ts'
 import type { UpstreamRequest } from '../proxy/ports.ts'
 import type { RouteRuntime, UpstreamMetrics, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import { Sweep } from '../proxy/sweep.ts'
+import { LeasedStore } from '../stores/leases/leased-store.ts'
+import { createMemoryStore } from '../stores/memory/memory-store.ts'
+import { MemoryPermits } from '../stores/memory/permits.ts'
 import type { BreakerMetrics, HealthMetrics, Metrics, Series } from '../telemetry/metrics.ts'
 import { type Client, CLIENT_FIELD } from './client.ts'
+import { DistantStore } from './distant-store.ts'
+import { Entrance } from './entrance.ts'
+import { pluginServices } from './plugin-services.ts'
 import { SeededRandom } from './random.ts'
 import { type MarkKind, RunRecord } from './record.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario, StoreState } from './scenario.ts'
 import { startChecks } from './scripted-checks.ts'
 import { type EndpointObserver, ScriptedEndpoint } from './scripted-endpoint.ts'
 import { CountedClock, VirtualClock } from './virtual-clock.ts'
+import { WatchedLimits } from './watched-limits.ts'
 import { WatchedState } from './watched-policies.ts'
+
+/** More than there are client addresses: nobody is given up for another. */
+const MAX_KEYS = 1_000_000
+const MAX_LIMIT_BYTES = 2 ** 30
 
 /** One run's upstreams and routes, built as a generation builds them, over scripted endpoints and a virtual time. */
 export class World implements EndpointObserver {
@@ -29,10 +40,15 @@ export class World implements EndpointObserver {
   readonly upstreams = new Map<string, UpstreamRuntime>()
   /** One for each load. */
   readonly routes: readonly RouteRuntime[]
+  /** One for each load. */
+  readonly entrances: readonly Entrance[]
   readonly clients: Client[] = []
   readonly exchangeServices: ExchangeServices
   /** Asked before an attempt goes out. */
   onAttempt: ((client: Client, endpoint: ScriptedEndpoint) => void) | null = null
+  readonly #memory: WatchedLimits
+  readonly #redis: DistantStore | null
+  readonly #leased: LeasedStore | null
   readonly #stopChecks: (() => void)[] = []
   /** By number of the attempt. */
   readonly #clientOf: Client[] = []
@@ -54,6 +70,25 @@ export class World implements EndpointObserver {
       onTrouble: () => {}
     }
     this.routes = this.#build(this.#services(gatewayRandom))
+    this.entrances = this.routes.map(() => new Entrance())
+    this.#memory = this.#newLimits()
+    const services = { clock: this.clock, onSettled: () => this.clock.pause() }
+    this.#redis = scenario.redis === null ? null : new DistantStore(this.#newLimits(), scenario.redis, services)
+    this.#leased = this.#redis === null ? null : new LeasedStore(this.#redis, { clock: this.clock })
+  }
+
+  /** Registers the plugins of all loads, as a generation does before it takes requests. */
+  async openEntrances(): Promise<void> {
+    const { plan } = this.scenario
+    const limits = { memory: this.#memory, redis: this.#leased, permits: { memory: new MemoryPermits(), redis: null } }
+    for (const [index, entrance] of this.entrances.entries()) {
+      const services = { ...pluginServices(this, index, limits), random: this.exchangeServices.random, consumers: plan.consumers }
+      await entrance.open(plan.routes[index] as RoutePlan, this.routes[index] as RouteRuntime, services)
+    }
+  }
+
+  changeStore(state: StoreState): void {
+    if (this.#redis !== null) this.#redis.state = state
   }
 
   /** Time since the start, ms. */
@@ -86,6 +121,15 @@ export class World implements EndpointObserver {
 
   onDefect(text: string): void {
     this.record.defect('a body was not relayed as it was', text)
+  }
+
+  #newLimits(): WatchedLimits {
+    const store = createMemoryStore({ maxKeys: MAX_KEYS, maxBytes: MAX_LIMIT_BYTES, clock: this.clock })
+    return new WatchedLimits(
+      store,
+      () => this.clock.now(),
+      (detail) => this.record.defect('a limit was exceeded', detail)
+    )
   }
 
   #createEndpoints(): ReadonlyMap<string, ScriptedEndpoint> {
@@ -148,7 +192,7 @@ export class World implements EndpointObserver {
         bulkhead: bulkhead.policy,
         rewrite: null,
         allowEncodedSlash: false,
-        hasPlugins: false,
+        hasPlugins: route.plugins.length > 0,
         maxBodyBytes: plan.limits.maxBodyBytes,
         bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
         uploadRate: plan.clientTimeouts.uploadRate,

@@ -15,6 +15,12 @@ interface RedisChange {
   readonly reason: string
 }
 
+interface RedisErrors {
+  readonly isFailing: boolean
+  readonly server: string
+  readonly code: string
+}
+
 /** Structured lines on standard output; the level can be changed later through `log.level`. */
 export function createLog(level: string, destination?: DestinationStream): GatewayLog {
   const options = {
@@ -79,6 +85,12 @@ export function writeBreakerLine(log: GatewayLog, owner: PolicyOwner, transition
 export function writeRedisLine(log: GatewayLog, { isUp, ...facts }: RedisChange): void {
   if (isUp) log.info(facts, 'redis is back')
   else log.warn(facts, 'redis is away')
+}
+
+/** One line when Redis, or a node of it, begins to answer with errors, and one when that is over. */
+export function writeRedisErrorsLine(log: GatewayLog, { isFailing, ...facts }: RedisErrors): void {
+  if (isFailing) log.warn(facts, 'redis answers with errors')
+  else log.info(facts, 'redis answers without errors again')
 }
 
 /** One line for each change of an endpoint's health. */

@@ -50,7 +50,18 @@ const LAYERS: readonly Layer[] = [
   },
   {
     at: 'src/simulation/',
-    mayImport: ['src/config/', 'src/routing/', 'src/policy/', 'src/plugin-api/', 'src/errors.ts', 'src/proxy/', 'src/generation/', 'src/telemetry/']
+    mayImport: [
+      'src/config/',
+      'src/routing/',
+      'src/policy/',
+      'src/plugin-api/',
+      'src/errors.ts',
+      'src/proxy/',
+      'src/generation/',
+      'src/telemetry/',
+      'src/stores/leases/',
+      'src/stores/memory/'
+    ]
   },
   { at: 'src/admin/', mayImport: ['*'] },
   { at: 'src/', mayImport: ['*', 'samples/', 'plugins/', ...WIRING] },

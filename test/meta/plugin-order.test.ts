@@ -1,6 +1,6 @@
 import t from 'tap'
 import { builtinPlugins } from '../../plugins/index.ts'
-import { PHASES } from '../../src/plugin-api/index.ts'
+import { compareOrder } from '../../src/config/chain.ts'
 import { sourceFiles } from './source-files.ts'
 
 /** What a request meets, in this order. A change here changes what operators rely on: say so in the change log. */
@@ -18,15 +18,27 @@ const order: readonly (readonly [phase: string, plugin: string])[] = [
   ['authorize', 'authorize'],
   ['limit', 'request-size'],
   ['limit', 'rate-limit'],
+  ['limit', 'concurrency'],
+  ['limit', 'quota'],
   ['transform', 'headers'],
   ['respond', 'security-headers']
 ]
 
 t.test('the built-in plugins run in this order', (t) => {
-  const sorted = builtinPlugins.toSorted((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase))
+  const sorted = builtinPlugins.toSorted(compareOrder)
   t.strictSame(
     sorted.map(({ phase, name }) => [phase, name]),
     order
+  )
+  t.end()
+})
+
+t.test('requests at once come behind the other limits and quotas behind those, wherever they stand', (t) => {
+  const limits = builtinPlugins.filter(({ phase }) => phase === 'limit')
+  const sorted = limits.toReversed().toSorted(compareOrder)
+  t.strictSame(
+    sorted.map(({ name }) => name),
+    ['rate-limit', 'request-size', 'concurrency', 'quota']
   )
   t.end()
 })

@@ -27,6 +27,8 @@ t.test('what cannot be is an error', async (t) => {
   t.same(one({ by: ['global', 'route'] }), ['error by'])
   t.same(one({ store: 'redis' }), ['error store'])
   t.same(one({ store: 'redis' }, withRedis), [])
+  t.same(one({ limit: 1, window: '1d', burst: 36_526 }), ['error burst', 'warning burst'], 'more than a century')
+  t.same(one({ limit: 1, window: '1d', burst: 36_525 }), ['warning burst'])
   t.same(one({ allow: ['10.0.0.0/33', '1.2.3.4/x', 'alice', '::1'] }), ['error allow.0', 'error allow.1'])
 })
 

@@ -7,8 +7,9 @@ import fc from '../support/property.ts'
 const START_US = 7_199_254_740_993
 const WINDOW_US = 1_000_000
 
-function termsOf(limit: number, maxEntries = Infinity) {
-  return compileTerms({ id: 'r', algorithm: 'sliding-window', limit, windowMs: WINDOW_US / 1000, burst: 1, calendar: null }, maxEntries)
+function termsOf(limit: number, maxEntries = Infinity, cellMs = 0) {
+  const rule = { id: 'r', algorithm: 'sliding-window', limit, windowMs: WINDOW_US / 1000, burst: 1, calendar: null } as const
+  return compileTerms({ ...rule, ...(cellMs === 0 ? {} : { cellMs }) }, maxEntries)
 }
 
 /** Most units in any stretch of a window. */
@@ -25,21 +26,27 @@ function mostInAWindow(admitted: readonly (readonly [number, number])[]): number
 t.test('in no stretch of a window is more admitted than the limit, and the limit is reached', (t) => {
   const arrivals = fc.array(fc.tuple(fc.integer({ min: 0, max: 200_000 }), fc.integer({ min: 1, max: 4 })), { minLength: 20, maxLength: 200 })
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 40 }), fc.constantFrom(Infinity, 4, 16), arrivals, (limit, maxEntries, arrivals) => {
-      const terms = termsOf(limit, maxEntries)
-      const log = new SlidingLog()
-      const admitted: [number, number][] = []
-      let nowUs = START_US
-      for (const [us, cost] of arrivals) {
-        nowUs += us
-        ageSlidingWindow(terms, log, nowUs)
-        if (!decideSlidingWindow(terms, log, cost, nowUs).allowed) continue
-        recordSlidingWindow(terms, log, cost, nowUs)
-        admitted.push([nowUs, cost])
-        if (log.entries > Math.min(limit, maxEntries)) throw new Error(`${log.entries} entries of at most ${maxEntries}`)
+    fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.constantFrom(Infinity, 4, 16),
+      fc.constantFrom(0, 7, 250),
+      arrivals,
+      (limit, maxEntries, cellMs, arrivals) => {
+        const terms = termsOf(limit, maxEntries, cellMs)
+        const log = new SlidingLog()
+        const admitted: [number, number][] = []
+        let nowUs = START_US
+        for (const [us, cost] of arrivals) {
+          nowUs += us
+          ageSlidingWindow(terms, log, nowUs)
+          if (!decideSlidingWindow(terms, log, cost, nowUs).allowed) continue
+          recordSlidingWindow(terms, log, cost, nowUs)
+          admitted.push([nowUs, cost])
+          if (log.entries > Math.min(limit, maxEntries)) throw new Error(`${log.entries} entries of at most ${maxEntries}`)
+        }
+        if (mostInAWindow(admitted) > limit) throw new Error(`${mostInAWindow(admitted)} in a window of ${limit}`)
       }
-      if (mostInAWindow(admitted) > limit) throw new Error(`${mostInAWindow(admitted)} in a window of ${limit}`)
-    }),
+    ),
     { numRuns: 300 }
   )
   const [terms, log] = [termsOf(50), new SlidingLog()]
@@ -64,6 +71,27 @@ t.test('a log that cannot hold its limit is a little strict, never lax', (t) => 
   const { allowed, retryAfterMs } = decideSlidingWindow(terms, log, 1, nowUs)
   t.notOk(allowed)
   t.ok(retryAfterMs >= 500 && retryAfterMs <= 510, `the first goes at most a hundredth of the window late: ${retryAfterMs}`)
+  t.end()
+})
+
+t.test('cells of time bound what is remembered of a large limit, and make it a little strict', (t) => {
+  const terms = termsOf(1_000_000, Infinity, 10)
+  const log = new SlidingLog()
+  let most = 0
+  for (let nowUs = START_US; nowUs < START_US + 3 * WINDOW_US; nowUs += 37) {
+    ageSlidingWindow(terms, log, nowUs)
+    recordSlidingWindow(terms, log, 1, nowUs)
+    most = Math.max(most, log.entries)
+  }
+  t.equal(most, 101, 'one for each cell, and for the one that ends')
+  const [inCells, single] = [termsOf(2, Infinity, 10), new SlidingLog()]
+  const cellUs = START_US - (START_US % 10_000)
+  for (const us of [0, 9999]) recordSlidingWindow(inCells, single, 1, cellUs + us)
+  t.match(decideSlidingWindow(inCells, single, 1, cellUs + 10_000), { allowed: false, retryAfterMs: 999.999 }, 'both count from the newer on')
+  recordSlidingWindow(inCells, single, 1, cellUs + 10_000)
+  t.equal(single.entries, 2, 'the next cell begins')
+  t.equal(termsOf(1_000_000, 50, 10).cellUs, 20_000, 'wider where the log would not fit')
+  t.equal(termsOf(1_000_000, 100, 10).cellUs, 10_000)
   t.end()
 })
 

@@ -14,8 +14,9 @@ const SIZES = [
 
 // A generator that no longer reaches a corner proves nothing about it.
 const CORNERS = [
-  '200 404 408 500 502 503 504 aborted cut',
+  '200 404 408 429 500 502 503 504 aborted cut',
   'SP_CIRCUIT_OPEN SP_DEADLINE_EXCEEDED SP_OVERLOADED SP_REQUEST_TIMEOUT SP_UPSTREAM_CONNECT SP_UPSTREAM_CONNECT_TIMEOUT',
+  'SP_RATE_LIMITED limit:allowed limit:refused limit:dry-run limit:store-error',
   'SP_UPSTREAM_IDLE_TIMEOUT SP_UPSTREAM_RESET SP_UPSTREAM_TIMEOUT SP_UPSTREAM_TRY_TIMEOUT',
   'retried:connect-failure retried:reset retried:try-timeout retried:503 retried:free retried:hedge',
   'refused:attempts-used refused:unsafe-method refused:body-not-replayable refused:budget refused:not-configured',
@@ -23,7 +24,7 @@ const CORNERS = [
   'ejected recovered unhealthy healthy'
 ].flatMap((line) => line.split(' '))
 
-t.test('no outage breaks a promise of forwarding', (t) => {
+t.test('no outage breaks a promise of forwarding', async (t) => {
   const { seed } = dice()
   const seen = new Map<string, number>()
   let total = 0
@@ -33,7 +34,7 @@ t.test('no outage breaks a promise of forwarding', (t) => {
       const text = JSON.stringify(randomScenario(dice(seed + i), longestMs))
       const scenario = scenarioOf(text)
       for (let run = 0; run < runs; run++) {
-        const report = simulate(scenario, scenario.seed + run)
+        const report = await simulate(scenario, scenario.seed + run)
         total++
         requests += report.requests
         for (const what of whatHappened(report)) seen.set(what, (seen.get(what) ?? 0) + 1)
@@ -44,7 +45,6 @@ t.test('no outage breaks a promise of forwarding', (t) => {
   t.comment(`${total} runs with ${requests} requests from TEST_SEED=${seed}`)
   t.ok(requests > 5 * total, 'there were requests')
   for (const what of CORNERS) t.ok((seen.get(what) ?? 0) >= 5, `${what} happened in ${seen.get(what) ?? 0} runs`)
-  t.end()
 })
 
 function whatHappened(report: Report): ReadonlySet<string> {
@@ -54,6 +54,12 @@ function whatHappened(report: Report): ReadonlySet<string> {
     ...Object.keys(report.retries).map((reason) => `retried:${reason}`),
     ...Object.keys(report.retriesRefused).map((reason) => `refused:${reason}`),
     ...Object.keys(report.fallbacks).map((cause) => `fallback:${cause}`),
+    ...report.limits.flatMap(({ allowed, refused, dryRunRefused, storeErrors }) => [
+      ...(allowed > 0 ? ['limit:allowed'] : []),
+      ...(refused > 0 ? ['limit:refused'] : []),
+      ...(dryRunRefused > 0 ? ['limit:dry-run'] : []),
+      ...(storeErrors > 0 ? ['limit:store-error'] : [])
+    ]),
     ...report.breakers.map(({ to }) => `breaker:${to}`),
     ...report.health.map(({ kind }) => kind)
   ])

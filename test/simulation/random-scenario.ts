@@ -1,3 +1,4 @@
+import { builtinPlugins } from '../../plugins/index.ts'
 import { readScenario } from '../../src/simulation/read-scenario.ts'
 import type { Scenario } from '../../src/simulation/scenario.ts'
 import { formatIssues } from '../../src/config/issue.ts'
@@ -22,6 +23,7 @@ export function scenarioOf(text: string): Scenario {
     file: 'scenario.yaml',
     text,
     env: {},
+    plugins: new Map(builtinPlugins.map((definition) => [definition.name, definition])),
     readFile() {
       throw new Error('no files in this test')
     }
@@ -37,16 +39,19 @@ export function scenarioOf(text: string): Scenario {
 export function randomScenario(dice: Dice, longestMs: number): Json {
   const hosts = Array.from({ length: dice.int(1, 4) }, (_, index) => `e${index}.internal`)
   const spare = ['spare.internal']
+  const hasRedis = dice.chance(0.4)
   const events = Array.from({ length: dice.int(0, 6) }, () => ({
     at: ms(dice.int(0, longestMs)),
-    endpoint: dice.chance(0.2) ? '*' : dice.pick(hosts),
-    set: behaviour(dice, dice.chance(0.4))
+    ...(hasRedis && dice.chance(0.4)
+      ? { store: dice.pick(['away', 'silent', 'back', 'back']) }
+      : { endpoint: dice.chance(0.2) ? '*' : dice.pick(hosts), set: behaviour(dice, dice.chance(0.4)) })
   }))
   return {
     name: 'random',
     seed: dice.int(0, 2 ** 31),
     upstreams: { shop: upstream(dice, hosts, true), spare: upstream(dice, spare, false) },
     endpoints: Object.fromEntries([...hosts, ...spare].map((host) => [host, behaviour(dice, dice.chance(0.5))])),
+    ...(hasRedis ? { redis: { roundTrip: ms(dice.int(0, 5)), timeout: ms(dice.int(5, 50)) } } : {}),
     load: Array.from({ length: dice.int(1, 2) }, () => load(dice, longestMs)),
     events
   }
@@ -171,7 +176,23 @@ function load(dice: Dice, longestMs: number): Json {
     clients: dice.int(1, 20),
     ...(dice.chance(0.3) ? { headers: { 'idempotency-key': 'k' } } : {}),
     ...(dice.chance(0.3) ? { circuitBreaker: breaker(dice) } : {}),
-    ...(dice.chance(0.3) ? { bulkhead: bulkhead(dice) } : {})
+    ...(dice.chance(0.3) ? { bulkhead: bulkhead(dice) } : {}),
+    ...(dice.chance(0.4) ? { rateLimit: rateLimit(dice) } : {})
+  }
+}
+
+function rateLimit(dice: Dice): Json {
+  const limit = (name: string): Json => ({
+    name,
+    limit: dice.int(1, 20),
+    window: ms(dice.int(10, 1000)),
+    algorithm: dice.pick(['gcra', 'sliding-window', 'fixed-window']),
+    by: dice.pick(['ip', 'route', 'global', ['global', 'ip']])
+  })
+  return {
+    limits: ['one', 'other'].slice(0, dice.int(1, 2)).map(limit),
+    onStoreError: dice.pick(['allow', 'deny', 'local']),
+    dryRun: dice.chance(0.3)
   }
 }
 

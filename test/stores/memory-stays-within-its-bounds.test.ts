@@ -149,3 +149,25 @@ t.test('what a log takes is counted when it grows, and no longer when it has gon
   t.equal(filled.store.usage(log, 'busy').remaining, 99, 'the log itself stays')
   t.end()
 })
+
+t.test('pages that keys needed are there for logs, and the other way round: they grow no further than the bound', (t) => {
+  const maxBytes = 4_000_000
+  const before = process.memoryUsage().arrayBuffers
+  const { store, clock } = newStore({ maxKeys: 200_000, maxBytes })
+  const rule = ruleOf('sliding-window', { limit: 100 })
+  let most = 0
+  for (const [moments, keys] of [
+    [1, 30_000],
+    [30, 4500],
+    [12, 9000]
+  ] as const) {
+    for (let i = 0; i < keys; i++) {
+      for (let j = 0; j < moments; j++, clock.advance(0.001)) store.consume([ask(rule, 1, `${moments} ${i}`)])
+    }
+    most = Math.max(most, store.stats.bytes)
+  }
+  t.ok(most > 0.95 * maxBytes && most <= maxBytes, `the bound was reached: ${most}`)
+  const taken = process.memoryUsage().arrayBuffers - before
+  t.ok(taken > 0.5 * maxBytes && taken <= maxBytes, `${taken} bytes of pages`)
+  t.end()
+})

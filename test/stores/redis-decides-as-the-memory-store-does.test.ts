@@ -4,18 +4,10 @@ import type { LimitQuestion, LimitRule, LimitStore } from '../../src/plugin-api/
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { callOf, decodeAnswer, QuestionEncoder, undoOf } from '../../src/stores/redis/encoding.ts'
 import { RedisLimitStore } from '../../src/stores/redis/limit-store.ts'
-import { loadLimitScript } from '../../src/stores/redis/script.ts'
 import fc from '../support/property.ts'
-import { redisMissing, startRedis, type RedisServer } from '../support/redis.ts'
+import { redisMissing, startRedis } from '../support/redis.ts'
+import { clockOf, loadTimedScript, START_US } from '../support/timed-limits.ts'
 
-// The script as it is, but for two lines: its time is told by the test, and keys outlive the test, because real time stands still meanwhile.
-const TIME = "local time = redis.call('TIME')"
-const TOLD_TIME = 'local time = { ARGV[#ARGV - 1], ARGV[#ARGV] }'
-const TTL = 'floor(us / 1000) + 1)'
-const LONG_TTL = 'floor(us / 1000) + 3600000)'
-
-/** 2026-10-31T23:59:30Z: a month, a day, an hour and a minute end half a minute later. */
-const START_US = Date.UTC(2026, 9, 31, 23, 59, 30) * 1000
 const MINUTE_MS = 60_000
 
 const base = { limit: 10, windowMs: MINUTE_MS, burst: 10, calendar: null } as const
@@ -34,6 +26,13 @@ const RULES: readonly (readonly LimitRule[])[] = [
     { ...base, id: 'sliding', algorithm: 'sliding-window', limit: 4 },
     { ...base, id: 'sliding', algorithm: 'sliding-window', limit: 25, windowMs: MINUTE_MS }
   ],
+  // Cells into which the beginning of this test falls as zero does, since each store counts its cells from a time of its own.
+  [
+    { ...base, id: 'cells', algorithm: 'sliding-window', cellMs: 10_000 },
+    { ...base, id: 'cells', algorithm: 'sliding-window', limit: 4, cellMs: 1000 },
+    { ...base, id: 'cells', algorithm: 'sliding-window', limit: 25 }
+  ],
+  [{ ...base, id: 'fine', algorithm: 'sliding-window', limit: 3, cellMs: 0.02 }],
   [
     { ...base, id: 'fixed', algorithm: 'fixed-window' },
     { ...base, id: 'fixed', algorithm: 'fixed-window', limit: 4 },
@@ -43,10 +42,6 @@ const RULES: readonly (readonly LimitRule[])[] = [
 ]
 
 const KEYS = ['', 'a', 'b}{%']
-
-interface Told {
-  us: number
-}
 
 const step = fc.record({
   deed: fc.constantFrom('consume', 'consume', 'consume', 'charge', 'peek'),
@@ -137,6 +132,24 @@ void test('a clock that is set back moves what was counted back with it', { skip
   }
 })
 
+void test('a cell is one of the clock as it is now, also after it was set back', { skip: redisMissing() }, async (t) => {
+  const server = await startRedis(t)
+  const run = await loadTimedScript(server)
+  const time = { us: START_US }
+  const redis = new RedisLimitStore({ slotOf: null, run: (call) => run(call, time) }, 'set-back:')
+  const memory = createMemoryStore({ maxKeys: 1000, maxBytes: 1e8, clock: clockOf(time) })
+  const asked = [{ rule: { ...base, id: 'cells', algorithm: 'sliding-window' as const, cellMs: 10_000 }, key: 'a', cost: 1 }]
+  const left: unknown[] = []
+  // To 46.3 s by the new clock, 49 s in the same cell, and 107 s, when those of 46.3 s would be over, but for their cell.
+  for (const waitUs of [45_000_000, 5_000_000, -3_700_000, 2_700_000, 58_000_000]) {
+    time.us += waitUs
+    const verdicts = await redis.consume(asked)
+    t.strictSame(verdicts, memory.consume(asked), `${waitUs}`)
+    left.push(verdicts[0]?.remaining)
+  }
+  t.strictSame(left, [9, 8, 7, 6, 6])
+})
+
 void test('what is given back after its window has ended makes no room in the next one', { skip: redisMissing() }, async (t) => {
   const server = await startRedis(t)
   const run = await loadTimedScript(server)
@@ -156,6 +169,25 @@ void test('what is given back after its window has ended makes no room in the ne
   }
 })
 
+void test(
+  'a key in cells has no more entries than its window has cells, and one past its limit no more than that',
+  { skip: redisMissing() },
+  async (t) => {
+    const server = await startRedis(t)
+    const run = await loadTimedScript(server)
+    const encoder = new QuestionEncoder('cells:')
+    const time = { us: START_US }
+    for (const [more, most] of [
+      [{ limit: 1_000_000, cellMs: 1000 }, 60],
+      [{ limit: 20 }, 20]
+    ] as const) {
+      const question = encoder.encode({ rule: { ...base, id: `most ${most}`, algorithm: 'sliding-window', ...more }, key: 'a', cost: 1 })
+      for (let i = 0; i < 400; i++, time.us += 300_000) await run(callOf('charge', [question]), time)
+      t.equal((await server.admin.llen(question.key)) - 1, most)
+    }
+  }
+)
+
 function questionOf(row: number, variant: number, key: string, cost: number): LimitQuestion {
   const rules = RULES[row] ?? []
   return { rule: rules[variant % rules.length] as LimitRule, key, cost }
@@ -164,16 +196,4 @@ function questionOf(row: number, variant: number, key: string, cost: number): Li
 async function ask(store: LimitStore, deed: string, questions: readonly LimitQuestion[]): Promise<unknown> {
   if (deed === 'charge') return store.charge(questions)
   return deed === 'peek' ? store.peek(questions) : store.consume(questions)
-}
-
-function clockOf(time: Told) {
-  return { now: () => (time.us - START_US) / 1000, wall: () => time.us / 1000, after: () => () => {} }
-}
-
-async function loadTimedScript({ admin }: RedisServer) {
-  const { source } = loadLimitScript()
-  for (const line of [TIME, TTL]) if (source.split(line).length !== 2) throw new Error(`not once in the script: ${line}`)
-  const sha = (await admin.script('LOAD', source.replace(TIME, TOLD_TIME).replace(TTL, LONG_TTL))) as string
-  return ({ keys, args }: { readonly keys: readonly string[]; readonly args: readonly string[] }, { us }: Told) =>
-    admin.evalsha(sha, keys.length, ...keys, ...args, Math.floor(us / 1e6), us % 1e6)
 }

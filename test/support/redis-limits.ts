@@ -3,7 +3,7 @@ import type { Clock } from '../../src/plugin-api/index.ts'
 import { fakeRandom } from '../../src/plugin-api/testing-clock.ts'
 import type { LimitAlgorithm, LimitRule } from '../../src/plugin-api/limits/store.ts'
 import { createRedis, type RedisConnection } from '../../src/stores/redis/connection.ts'
-import type { ServerChange } from '../../src/stores/redis/servers.ts'
+import type { ServerChange, ServerErrors } from '../../src/stores/redis/servers.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { eventually } from './client.ts'
 import type { Teardown } from './gateway.ts'
@@ -24,15 +24,22 @@ export function redisPlan(port: number, more: Partial<RedisPlan> = {}): RedisPla
 
 export interface TestRedis extends RedisConnection {
   readonly changes: readonly ServerChange[]
+  readonly errors: readonly ServerErrors[]
 }
 
 /** A connection as the gateway has one, closed when the test ends. Not waited for. */
 export function connectTo(t: Teardown, plan: RedisPlan, clock: Clock = systemClock): TestRedis {
   const changes: ServerChange[] = []
-  const connection = createRedis(plan, { clock, random: fakeRandom(), onChange: (change) => changes.push(change) })
+  const errors: ServerErrors[] = []
+  const connection = createRedis(plan, {
+    clock,
+    random: fakeRandom(),
+    onChange: (change) => changes.push(change),
+    onErrors: (change) => errors.push(change)
+  })
   t.teardown(() => connection.close())
   void connection.open()
-  return { ...connection, changes }
+  return { ...connection, changes, errors }
 }
 
 /** The same, and there is a connection. */

@@ -1,3 +1,3 @@
 import { runTogether } from '../support/run-together.ts'
 
-await runTogether(import.meta.url, '../stores/memory-*.test.ts')
+await runTogether(import.meta.url, '../stores/{memory,leases}-*.test.ts')

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Consumer, GatewayRequest } from '../types.ts'
 import { readClaim } from '../values.ts'
 import { addressKey } from './address-key.ts'
 import type { By, ByPart } from './caller-schema.ts'
 
 /** Beyond it a key is stored as its hash: a client's 8 KiB field times 100 000 callers would fill the memory. */
 const MAX_KEY_LENGTH = 64
+const CONSUMER_PARTS: ReadonlySet<ByPart> = new Set(['consumer', 'group', 'route', 'global'])
+
+/** What of a request says whose it is. */
+export interface CallerFacts {
+  readonly headers: FastifyRequest['headers']
+  readonly gateway: Pick<GatewayRequest, 'consumer' | 'claims' | 'clientIp'>
+}
+
+type Reader = (request: CallerFacts) => string
 
 export function partsOf(by: By): readonly ByPart[] {
   return [by].flat()
 }
 
 /** The caller that a request counts for. Without a consumer, field, cookie or claim its address takes the place of it. */
-export function createCallerKey(by: By): (request: FastifyRequest) => string {
+export function createCallerKey(by: By): Reader {
   // Which routes share a count is said by the rule.
   const parts = partsOf(by).flatMap((part) => (part === 'global' ? [] : [readerOf(part)]))
   const [only] = parts
@@ -28,6 +38,13 @@ export function createCallerKey(by: By): (request: FastifyRequest) => string {
     )
 }
 
+/** The same key from a consumer alone, for questions about it; null where more than that decides who the caller is. */
+export function createConsumerKey(by: By): ((consumer: Consumer) => string) | null {
+  if (!partsOf(by).every((part) => CONSUMER_PARTS.has(part))) return null
+  const keyOf = createCallerKey(by)
+  return (consumer) => keyOf({ headers: {}, gateway: { consumer, claims: null, clientIp: '' } })
+}
+
 /** The same text for the same rule, for the id of the count. */
 export function describeBy(by: By): string {
   return partsOf(by).map(describePart).join('+')
@@ -40,7 +57,7 @@ export function describePart(part: ByPart): string {
 }
 
 // The first letter keeps a consumer named 192.0.2.7 apart from that address.
-function readerOf(part: Exclude<ByPart, 'global'>): (request: FastifyRequest) => string {
+function readerOf(part: Exclude<ByPart, 'global'>): Reader {
   if (part === 'ip') return byAddress
   if (part === 'route') return () => 'r'
   if (part === 'consumer') return byConsumer
@@ -69,11 +86,11 @@ function readerOf(part: Exclude<ByPart, 'global'>): (request: FastifyRequest) =>
   }
 }
 
-function byConsumer(request: FastifyRequest): string {
+function byConsumer(request: CallerFacts): string {
   return request.gateway.consumer === null ? byAddress(request) : `c${request.gateway.consumer.name}`
 }
 
-function byAddress(request: FastifyRequest): string {
+function byAddress(request: CallerFacts): string {
   return `i${addressKey(request.gateway.clientIp)}`
 }
 

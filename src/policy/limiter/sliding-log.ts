@@ -1,3 +1,4 @@
+import { isSameCell, type AdmissionLog } from './admission-log.ts'
 import type { LimitTerms } from './terms.ts'
 
 /** Entries of a new log, and of a segment that grows no more. Powers of two. */
@@ -25,7 +26,7 @@ interface Segment {
  * Who was admitted when, in order: one entry for each moment. It grows with what it has to hold, by segments, so that the log of a large limit
  * is never copied as a whole. With sums in place of single costs the moment of any unit is found by bisection.
  */
-export class SlidingLog {
+export class SlidingLog implements AdmissionLog {
   #head: Segment = newSegment(FIRST_ENTRIES)
   #tail: Segment = this.#head
   #entries = 0
@@ -35,7 +36,6 @@ export class SlidingLog {
   #sum = 0
   #dropped = 0
 
-  /** Units in the log. */
   get total(): number {
     return this.#sum - this.#dropped
   }
@@ -49,12 +49,10 @@ export class SlidingLog {
     return LOG_BYTES + this.#segments * SEGMENT_BYTES + this.#capacity * ENTRY_BYTES
   }
 
-  /** -Infinity when it is empty. */
   get newestUs(): number {
     return this.#entries === 0 ? -Infinity : timeAt(this.#tail, this.#tail.count - 1)
   }
 
-  /** A full log puts units on its newest entry and gives that the later time: they count for longer, never shorter. So does a cell of time. */
   add(timeUs: number, cost: number, { maxEntries, cellUs }: Pick<LimitTerms, 'maxEntries' | 'cellUs'>): void {
     if (this.#sum + cost > LARGEST_SUM) this.#rebase()
     this.#sum += cost
@@ -62,16 +60,14 @@ export class SlidingLog {
     setPair(this.#tail, this.#tail.count - 1, timeUs, this.#sum)
   }
 
-  /** The newest units first; at most all. */
   takeBack(units: number): void {
     this.#sum = Math.max(this.#dropped, this.#sum - units)
     while (this.#entries > 0 && this.#sumBeforeNewest() >= this.#sum) this.#pop()
     if (this.#entries > 0) setPair(this.#tail, this.#tail.count - 1, this.newestUs, this.#sum)
   }
 
-  /** Drops all that came at this time or before. */
-  dropUntil(timeUs: number): void {
-    if (this.#entries === 0) return
+  dropUntil(timeUs: number): boolean {
+    const before = this.#dropped
     while (this.#head.next !== null && timeAt(this.#head, this.#head.count - 1) <= timeUs) {
       this.#drop(this.#head.count)
       this.#unlink(this.#head)
@@ -80,9 +76,9 @@ export class SlidingLog {
     let old = 0
     while (old < head.count && timeAt(head, old) <= timeUs) old++
     if (old > 0) this.#drop(old)
+    return this.#dropped > before
   }
 
-  /** When the n-th unit, counted from the oldest and from 1, was admitted. */
   timeOfUnitUs(unit: number): number {
     const sum = this.#dropped + unit
     let segment = this.#head
@@ -193,8 +189,4 @@ function setPair(segment: Segment, i: number, timeUs: number, sum: number): void
   const at = 2 * ((segment.first + i) & (segment.entries - 1))
   segment.pairs[at] = timeUs
   segment.pairs[at + 1] = sum
-}
-
-function isSameCell(aUs: number, bUs: number, cellUs: number): boolean {
-  return aUs === bUs || (cellUs > 1 && Math.floor(aUs / cellUs) === Math.floor(bUs / cellUs))
 }

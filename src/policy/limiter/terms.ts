@@ -15,13 +15,14 @@ export interface LimitTerms {
   readonly divisor: number
   /** Of `sliding-window`: entries that one log may have. */
   readonly maxEntries: number
-  /** Of `sliding-window`: admissions in the same cell of time share an entry. 1 unless the log could not hold the limit otherwise. */
+  /** Of `sliding-window`: admissions in the same cell of time share an entry. 1: each moment is one. Wider where a log could not hold the limit. */
   readonly cellUs: number
 }
 
 /** @param maxEntries Most entries that the log of one key may take. */
 export function compileTerms(rule: LimitRule, maxEntries = Infinity): LimitTerms {
   const windowUs = Math.max(1, Math.round(rule.windowMs * US_PER_MS))
+  const cellUs = cellUsOf(rule)
   const divisor = greatestCommonDivisor(rule.limit, windowUs)
   return {
     limit: rule.limit,
@@ -32,8 +33,13 @@ export function compileTerms(rule: LimitRule, maxEntries = Infinity): LimitTerms
     paceUs: windowUs / divisor,
     divisor,
     maxEntries: Math.min(rule.limit, maxEntries),
-    cellUs: rule.limit <= maxEntries ? 1 : Math.ceil(windowUs / maxEntries)
+    cellUs: Math.min(rule.limit, Math.ceil(windowUs / cellUs)) <= maxEntries ? cellUs : Math.ceil(windowUs / maxEntries)
   }
+}
+
+/** As the rule itself says it, in whole µs. */
+export function cellUsOf({ cellMs = 0 }: LimitRule): number {
+  return Math.max(1, Math.round(cellMs * US_PER_MS))
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

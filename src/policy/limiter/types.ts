@@ -19,6 +19,22 @@ export interface LimitRule {
   readonly burst: number
   /** Of `fixed-window`: windows are those of the calendar, in UTC, by the store's own wall clock. Null: they begin with an admission. */
   readonly calendar: LimitCalendar | null
+  /**
+   * Of `sliding-window`: admissions in the same cell of so many ms share one entry and count from the newest of them on: for longer than the
+   * window by less than a cell, never shorter. What is remembered of a key is then bounded by `windowMs / cellMs`, also for large limits.
+   * Without it each moment is an entry. Positive.
+   */
+  readonly cellMs?: number
+  /** For keys that are asked about very often, of a store that is far away; others ignore it. */
+  readonly lease?: LeaseRule
+}
+
+/** A share of a limit that one gateway takes out of the shared count at once, to decide by itself until it is used up or over. */
+export interface LeaseRule {
+  /** At least 2. */
+  readonly units: number
+  /** Positive ms. */
+  readonly forMs: number
 }
 
 export type LimitCalendar = 'minute' | 'hour' | 'day' | 'month'

@@ -1,5 +1,5 @@
 import { SlotChains } from './slot-chains.ts'
-import { EXPIRY_CHAIN, EXPIRY_LINKS, NO_SLOT, type Slots } from './slots.ts'
+import { EXPIRY_LINKS, NO_SLOT, type Slots } from './slots.ts'
 
 const PAGE_BITS = 10
 const PAGE_SLOTS = 1 << PAGE_BITS
@@ -9,22 +9,26 @@ const MOST_TICKS = 2 ** 31 - 1
 /** Four for each power of two, up to 2^31 ticks. */
 const CHAINS = 120
 
+/** When the slots of a page are due, and the chain that each waits in. */
+interface Page {
+  readonly dueUs: Float64Array
+  readonly chains: Uint8Array
+}
+
 /**
  * Which slots may have expired, without a timer and without an order to keep: a slot waits in the chain of those that had about as long to
  * live when they were filed, and each chain is by itself in the order in which its slots come due. What is due early is filed again for the
  * rest, which is at most a fifth.
  */
 export class ExpiryQueues {
-  readonly #slots: Slots
   readonly #chains: SlotChains
   /** When the first slot of each chain is due; Infinity for an empty chain. */
   readonly #dueOfFirst = new Float64Array(CHAINS).fill(Infinity)
-  readonly #dueUs: Float64Array[] = []
+  readonly #pages: Page[] = []
   /** Nothing is due before; may be too early. */
   #earliestUs = Infinity
 
   constructor(slots: Slots) {
-    this.#slots = slots
     this.#chains = new SlotChains(slots, EXPIRY_LINKS, CHAINS)
   }
 
@@ -33,22 +37,22 @@ export class ExpiryQueues {
     const ticks = Math.min(MOST_TICKS, Math.floor(afterUs / TICK_US))
     const chain = chainFor(ticks)
     const dueUs = nowUs + Math.max(1, ticksOf(chain)) * TICK_US
-    if (slot >>> PAGE_BITS >= this.#dueUs.length) this.#dueUs.push(new Float64Array(PAGE_SLOTS))
-    const page = this.#dueUs[slot >>> PAGE_BITS] as Float64Array
-    page[slot & (PAGE_SLOTS - 1)] = dueUs
-    this.#slots.setInteger(slot, EXPIRY_CHAIN, chain)
+    while (slot >>> PAGE_BITS >= this.#pages.length) this.#pages.push({ dueUs: new Float64Array(PAGE_SLOTS), chains: new Uint8Array(PAGE_SLOTS) })
+    const page = this.#pageOf(slot)
+    page.dueUs[slot & (PAGE_SLOTS - 1)] = dueUs
+    page.chains[slot & (PAGE_SLOTS - 1)] = chain
     this.#chains.append(chain, slot)
     if (this.#chains.first(chain) === slot) this.#dueOfFirst[chain] = dueUs
     if (dueUs < this.#earliestUs) this.#earliestUs = dueUs
   }
 
   remove(slot: number): void {
-    const chain = this.#slots.integer(slot, EXPIRY_CHAIN)
+    const chain = this.#pageOf(slot).chains[slot & (PAGE_SLOTS - 1)] as number
     const isFirst = this.#chains.first(chain) === slot
     this.#chains.remove(chain, slot)
     if (!isFirst) return
     const first = this.#chains.first(chain)
-    this.#dueOfFirst[chain] = first === NO_SLOT ? Infinity : ((this.#dueUs[first >>> PAGE_BITS] as Float64Array)[first & (PAGE_SLOTS - 1)] as number)
+    this.#dueOfFirst[chain] = first === NO_SLOT ? Infinity : (this.#pageOf(first).dueUs[first & (PAGE_SLOTS - 1)] as number)
   }
 
   /** The slot that has been due for longest; -1 when none is. */
@@ -58,6 +62,10 @@ export class ExpiryQueues {
     for (let i = 1; i < CHAINS; i++) if ((this.#dueOfFirst[i] as number) < (this.#dueOfFirst[chain] as number)) chain = i
     this.#earliestUs = this.#dueOfFirst[chain] as number
     return this.#earliestUs <= nowUs ? this.#chains.first(chain) : NO_SLOT
+  }
+
+  #pageOf(slot: number): Page {
+    return this.#pages[slot >>> PAGE_BITS] as Page
   }
 }
 

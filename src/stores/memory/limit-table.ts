@@ -1,4 +1,3 @@
-import { SlidingLog } from '../../policy/limiter/sliding-log.ts'
 import { compileTerms, type LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitRule } from '../../policy/limiter/types.ts'
 import { ExpiryQueues } from './expiry.ts'
@@ -9,7 +8,7 @@ import { kindOf, type Space, type StateKind } from './space.ts'
 import { States } from './states.ts'
 import type { StoreClock } from './store-clock.ts'
 
-/** What a key takes besides its text and its log: its slot, its links, its place in an index. Measured. */
+/** What a key takes besides its text and its log: its slot, its place in an index, the head of its text. Measured. */
 const KEY_BYTES = 128
 /** Entries of a log, of 16 bytes, are at most so many of all bytes: one key must not push all others out. */
 const LOG_SHARE = 4
@@ -43,7 +42,8 @@ export class LimitTable {
   readonly #expiry = new ExpiryQueues(this.#slots)
   readonly states = new States(this.#slots)
   #keys = 0
-  #bytes = 0
+  /** Without logs. */
+  #keyBytes = 0
   #liveEvictions = 0
   #removals = 0
 
@@ -59,7 +59,7 @@ export class LimitTable {
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#keyBytes + this.states.logBytes
   }
 
   get liveEvictions(): number {
@@ -99,17 +99,15 @@ export class LimitTable {
 
   /** A slot for a key that has none; others are given up for it where there is no room. To be filed as soon as something is recorded in it. */
   enter(space: Space, key: string): number {
-    const log = space.kind === 'sliding-window' ? new SlidingLog() : null
-    const bytes = bytesOf(key) + (log?.bytes ?? 0)
+    const bytes = bytesOf(key)
     for (let i = 0; i < SWEPT_PER_KEY; i++) this.#giveUpDue()
-    while (this.#keys > 0 && (this.#keys >= this.#options.maxKeys || this.#bytes + bytes > this.#options.maxBytes)) this.#evict()
+    while (this.#keys > 0 && (this.#keys >= this.#options.maxKeys || this.bytes + bytes > this.#options.maxBytes)) this.#evict()
     const slot = this.#slots.take(key)
     this.#slots.setInteger(slot, SPACE, space.number)
-    if (log !== null) this.#slots.setLog(slot, log)
     this.#index.add(slot)
     this.#recency.append(LRU, slot)
     this.#keys++
-    this.#bytes += bytes
+    this.#keyBytes += bytes
     return slot
   }
 
@@ -118,10 +116,9 @@ export class LimitTable {
     this.#expiry.file(slot, this.#options.clock.nowUs, this.#resetUs(slot))
   }
 
-  /** Counts what the log of this slot, which was just touched, has grown by; others are given up for it where there is no room. */
-  account(slot: number): void {
-    this.#bytes += this.#slots.measureLog(slot)
-    while (this.#bytes > this.#options.maxBytes && this.#keys > 1) this.#evict()
+  /** Others are given up for the log of a slot, which was just touched, where it has no room. */
+  makeRoom(): void {
+    while (this.bytes > this.#options.maxBytes && this.#keys > 1) this.#evict()
   }
 
   /** Gives up one that has expired, otherwise the one that was not asked about for longest. */
@@ -164,7 +161,8 @@ export class LimitTable {
   }
 
   #remove(slot: number): void {
-    this.#bytes -= bytesOf(this.#slots.keyOf(slot)) + this.#slots.logBytesOf(slot)
+    this.#keyBytes -= bytesOf(this.#slots.keyOf(slot))
+    this.states.clear((this.#numbered[this.#slots.integer(slot, SPACE)] as Space).kind, slot)
     this.#index.remove(slot)
     this.#recency.remove(LRU, slot)
     this.#expiry.remove(slot)

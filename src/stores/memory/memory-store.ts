@@ -135,7 +135,7 @@ class LimitsInMemory implements MemoryStore {
     const slot = found === NO_SLOT ? table.enter(space, key) : found
     table.states.record(space.kind, space.terms, slot, cost, this.#clock.timeUs(space.kind))
     if (found === NO_SLOT) table.file(slot)
-    if (space.kind === 'sliding-window') table.account(slot)
+    if (space.kind === 'sliding-window') table.makeRoom()
   }
 }
 

@@ -7,10 +7,11 @@ import {
   type FixedWindowState
 } from '../../policy/limiter/fixed-window.ts'
 import { ageGcra, decideGcra, newGcraState, recordGcra, resetOfGcraUs, type GcraState } from '../../policy/limiter/gcra.ts'
-import { SlidingLog } from '../../policy/limiter/sliding-log.ts'
+import type { AdmissionLog } from '../../policy/limiter/admission-log.ts'
 import { ageSlidingWindow, decideSlidingWindow, recordSlidingWindow, resetOfSlidingWindowUs } from '../../policy/limiter/sliding-window.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitVerdict } from '../../policy/limiter/types.ts'
+import { SlotLog } from './slot-log.ts'
 import { NO_SLOT, type Slots } from './slots.ts'
 import type { StateKind } from './space.ts'
 
@@ -19,11 +20,21 @@ export class States {
   readonly #slots: Slots
   readonly #gcra = newGcraState()
   readonly #fixed = newFixedWindowState()
-  /** Stands for the log of a slot that is not there; stays empty. */
-  readonly #noLog = new SlidingLog()
+  readonly #log: SlotLog
 
   constructor(slots: Slots) {
     this.#slots = slots
+    this.#log = new SlotLog(slots)
+  }
+
+  /** Of all logs, besides the slots of their keys. */
+  get logBytes(): number {
+    return this.#log.bytes + this.#slots.logBytes
+  }
+
+  /** Before its slot is given back. */
+  clear(kind: StateKind, slot: number): void {
+    if (kind === 'sliding-window') this.#log.clear(slot)
   }
 
   /** Records nothing, but what time has changed. Of a slot that is not there nothing was counted. */
@@ -46,7 +57,7 @@ export class States {
         this.#saveGcra(slot)
         break
       case 'sliding-window':
-        recordSlidingWindow(terms, this.#loadLog(terms, slot, timeUs), cost, timeUs)
+        this.#recordInLog(terms, slot, cost, timeUs)
         break
       case 'fixed-window':
       case 'calendar-window':
@@ -121,9 +132,23 @@ export class States {
     doubles[at + 1] = this.#fixed.count
   }
 
-  #loadLog(terms: LimitTerms, slot: number, timeUs: number): SlidingLog {
-    const log = slot === NO_SLOT ? this.#noLog : (this.#slots.logOf(slot) as SlidingLog)
-    ageSlidingWindow(terms, log, timeUs)
+  #loadLog(terms: LimitTerms, slot: number, timeUs: number): AdmissionLog {
+    const log = this.#log
+    if (slot !== NO_SLOT && log.isObject(slot)) {
+      const large = this.#slots.logOf(slot)
+      ageSlidingWindow(terms, large, timeUs)
+      if (large.total > 0) return large
+      log.clear(slot)
+    }
+    log.load(slot)
+    if (slot !== NO_SLOT && ageSlidingWindow(terms, log, timeUs)) log.save(slot)
     return log
+  }
+
+  #recordInLog(terms: LimitTerms, slot: number, cost: number, timeUs: number): void {
+    const log = this.#loadLog(terms, slot, timeUs)
+    recordSlidingWindow(terms, log, cost, timeUs)
+    if (log === this.#log) this.#log.save(slot)
+    else this.#slots.measureLog(slot)
   }
 }

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
+import { AnswerErrors } from './answer-errors.ts'
 import type { ScriptCall } from './encoding.ts'
 import { connectionFault } from './failure.ts'
 import { hashSlot } from './hash-slot.ts'
@@ -43,15 +44,21 @@ export class ClusterServers implements ScriptServers {
     cluster.on('ready', () => presence.up())
   }
 
+  refusalFor(key: string): StoreUnavailable | null {
+    return this.#presence.refusal ?? this.#nodes.get(this.#ownerOf(key) ?? '')?.presence.refusal ?? null
+  }
+
   run(call: ScriptCall): Promise<unknown> {
     const { refusal } = this.#presence
     if (refusal !== null) return Promise.reject(refusal)
-    const name = this.#cluster.slots[hashSlot(call.keys[0] ?? '')]?.[0]
+    const name = this.#ownerOf(call.keys[0] ?? '')
     if (name === undefined) return Promise.reject(new StoreUnavailable('disconnected', 'no node of the Redis cluster has this slot'))
     return (this.#nodes.get(name) ?? this.#add(name)).link.run(call)
   }
 
   close(): void {
+    // What was given back in this turn is worth knowing for the others.
+    for (const { link } of this.#nodes.values()) link.flush()
     this.#presence.close()
     const { refusal } = this.#presence
     for (const { presence, link } of this.#nodes.values()) {
@@ -61,8 +68,12 @@ export class ClusterServers implements ScriptServers {
     this.#nodes.clear()
   }
 
+  #ownerOf(key: string): string | undefined {
+    return this.#cluster.slots[hashSlot(key)]?.[0]
+  }
+
   #add(name: string): Node {
-    const { script, clock, timeoutMs, cooldownMs, onChange } = this.#options
+    const { script, clock, timeoutMs, cooldownMs, onChange, onErrors } = this.#options
     const ping = async (): Promise<unknown> => {
       if (!this.#cluster.slots.some((names) => names[0] === name)) this.#forget(name)
       const redis = this.#connection(name)
@@ -75,8 +86,9 @@ export class ClusterServers implements ScriptServers {
       clock,
       timeoutMs,
       presence,
+      errors: new AnswerErrors({ clock, onChange: (change) => onErrors({ server: name, ...change }) }),
       pipeline: () => this.#connection(name)?.pipeline() ?? null,
-      resend: ({ keys, args }) => this.#cluster.eval(script.source, keys.length, ...keys, ...args)
+      resend: ({ script: own = script, keys, args }) => this.#cluster.eval(own.source, keys.length, ...keys, ...args)
     })
     const node = { presence, link }
     this.#nodes.set(name, node)

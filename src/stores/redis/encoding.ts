@@ -1,7 +1,11 @@
 import type { LimitQuestion, LimitRule, LimitVerdict } from '../../plugin-api/limits/store.ts'
+import { cellUsOf } from '../../policy/limiter/terms.ts'
+import type { Script } from './script.ts'
 
-/** One call of the script. All keys of a call are on one server. */
+/** One call of a script. All keys of a call are on one server. */
 export interface ScriptCall {
+  /** Another script than that of the limits. */
+  readonly script?: Script
   readonly keys: readonly string[]
   readonly args: readonly string[]
 }
@@ -51,7 +55,7 @@ function codeOf(rule: LimitRule): RuleCode {
     const parts = limit / common
     return { suffix, args: ['gcra', text(Math.floor(windowUs / limit)), text((windowUs % limit) / common), text(parts), text(burst)] }
   }
-  if (algorithm === 'sliding-window') return { suffix, args: ['sliding', text(limit), text(windowUs), '0', '0'] }
+  if (algorithm === 'sliding-window') return { suffix, args: ['sliding', text(limit), text(windowUs), text(cellUsOf(rule)), '0'] }
   return { suffix, args: ['fixed', text(limit), text(windowUs), calendar ?? '', '0'] }
 }
 
@@ -67,7 +71,7 @@ function greatestDivisor(a: number, b: number): number {
 }
 
 /** A brace would end the hash tag early, and let two callers' keys fall together. */
-function withoutBraces(key: string): string {
+export function withoutBraces(key: string): string {
   return /[%{}]/.test(key) ? key.replaceAll('%', '%25').replaceAll('{', '%7B').replaceAll('}', '%7D') : key
 }
 

@@ -5,7 +5,7 @@
 -- KEYS[i]  the state of question i, and six arguments each: algorithm, cost, and
 --            gcra     whole µs per unit, the rest of it in parts, parts per µs, burst
 --            fixed    limit, window in µs, calendar ('' for none), unused
---            sliding  limit, window in µs, unused, unused
+--            sliding  limit, window in µs, cell in µs, unused
 -- Answers  now in µs, then three numbers for each question: units that are left, µs until nothing counts any more, and µs until it would be
 --          admitted (0: it is; -1: never).
 --
@@ -26,9 +26,32 @@ end
 
 local function make_gcra()
   local gcra = {}
+  -- Half of what a number counts exactly: quotients below it are never rounded up to the next whole one.
+  local EXACT = 2 ^ 52
+  -- What is charged past it is not held against anybody: it is the year 2255.
+  local LATEST = 2 ^ 53 - 1
+
+  -- As by long division, in digits so small that no step leaves what a number counts exactly.
+  local function divided(units, b, n)
+    local base, power = 1, 1
+    while base * n < EXACT / 2 do base = base * 2 end
+    while power * base <= units do power = power * base end
+    local whole, rest = 0, 0
+    while power >= 1 do
+      local digit = floor(units / power)
+      units = units - digit * power
+      local parts = rest * base + digit * b
+      whole, rest, power = whole * base + floor(parts / n), parts % n, power / base
+    end
+    return whole, rest
+  end
 
   local function span(s, units)
     local parts = units * s.b
+    if parts >= EXACT then
+      local whole, rest = divided(units, s.b, s.n)
+      return units * s.a + whole, rest
+    end
     return units * s.a + floor(parts / s.n), parts % s.n
   end
 
@@ -71,7 +94,7 @@ local function make_gcra()
     local q, r = span(s, cost)
     local bq, br = span(s, s.burst)
     -- A fraction lies between -1 and 2 µs; the wait is rounded up to the first µs at which it would be admitted.
-    local late = s.q + q - now - bq + math.ceil((s.r + r - br) / s.n)
+    local late = s.q - now + (q - bq) + math.ceil((s.r + r - br) / s.n)
     return late > 0 and late or 0
   end
 
@@ -85,6 +108,7 @@ local function make_gcra()
       local q, r = span(s, cost)
       s.q, s.r = s.q + q, s.r + r
       if s.r >= s.n then s.q, s.r = s.q + 1, s.r - s.n end
+      if s.q > LATEST then s.q, s.r = LATEST, 0 end
     end
   end
 
@@ -207,6 +231,7 @@ end
 
 -- sliding window --------------------------------------------------------------------------------------------------------------------------
 -- A list: first the sum, the key's latest time and how far its time is ahead of the server's; then one admission after the other, `time cost`.
+-- Those of one cell of the server's time are one, with the time of the newest of them; of more than the limit can be no more than the limit.
 
 local function make_sliding()
   local sliding = {}
@@ -253,14 +278,14 @@ local function make_sliding()
   end
 
   function sliding.load(s, p)
-    s.limit, s.window = tonumber(ARGV[p]), tonumber(ARGV[p + 1])
+    s.limit, s.window, s.cell = tonumber(ARGV[p]), tonumber(ARGV[p + 1]), tonumber(ARGV[p + 2])
     s.sum, s.added, s.now, s.ahead, s.exists = 0, 0, now, 0, false
     local page = redis.call('LRANGE', s.key, 0, FEW)
     if page[1] then
       s.exists = true
       local sum, at, ahead = string.match(page[1], '^(%d+) (%d+) (%d+)$')
       s.sum, at, s.ahead = tonumber(sum), tonumber(at), tonumber(ahead)
-      s.now = now + s.ahead
+      s.now, s.looked = now + s.ahead, at
       if at > s.now then s.now, s.ahead, s.moved = at, at - now, true end
       table.remove(page, 1)
       trim(s, page)
@@ -321,17 +346,29 @@ local function make_sliding()
     return entry(redis.call('LINDEX', s.key, -1)) + s.window - s.now
   end
 
+  -- What was added goes to the newest admission when both are of one cell, or when there are as many as the limit, by charges past it. It is
+  -- not looked for without a reason.
+  local function append(s)
+    if s.cell > 1 or s.sum > s.limit or s.looked == s.now then
+      local at, cost = entry(redis.call('LINDEX', s.key, -1))
+      if floor((at - s.ahead) / s.cell) == floor(now / s.cell) or redis.call('LLEN', s.key) > s.limit then
+        redis.call('LSET', s.key, -1, string.format('%d %d', s.now, cost + s.added))
+        return
+      end
+    end
+    redis.call('RPUSH', s.key, string.format('%d %d', s.now, s.added))
+  end
+
   function sliding.save(s)
     if s.sum == 0 then
       redis.call('DEL', s.key)
       s.exists = false
       return
     end
-    local latest = s.added > 0 and string.format('%d %d', s.now, s.added) or nil
     if not s.exists then
-      redis.call('RPUSH', s.key, header(s), latest)
+      redis.call('RPUSH', s.key, header(s), string.format('%d %d', s.now, s.added))
     else
-      if latest then redis.call('RPUSH', s.key, latest) end
+      if s.added > 0 then append(s) end
       redis.call('LSET', s.key, 0, header(s))
     end
     -- Of a key that only gave back, the admissions that are left need no more than this either.

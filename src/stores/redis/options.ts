@@ -1,16 +1,18 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
-import type { Random } from '../../plugin-api/index.ts'
+import type { Clock, Random } from '../../plugin-api/index.ts'
 import type { RedisPlan, TlsPlan } from '../../config/plan.ts'
 
 /** Recovery is noticed within 2 s: one wait and one attempt to connect, each of at most this. */
 const LONGEST_STEP_MS = 1000
+/** Between two new connections to a server that only reads. */
+const LONGEST_PAUSE_MS = 300_000
 
 /** ioredis wants to know the form of replies by its type. */
 type ClientOptions = RedisOptions & { replyMapping: 'legacy' }
 type NotOfNodes = 'port' | 'host' | 'path' | 'sentinels' | 'retryStrategy' | 'enableOfflineQueue' | 'readOnly' | 'himportFieldsets'
 
 /** Settings of ioredis for one server, or for each node of a cluster. */
-export function clientOptions(plan: RedisPlan, random: Random): ClientOptions {
+export function clientOptions(plan: RedisPlan, random: Random, clock: Clock): ClientOptions {
   const { timeoutMs, tls, username, password, database } = plan
   return {
     lazyConnect: true,
@@ -27,7 +29,7 @@ export function clientOptions(plan: RedisPlan, random: Random): ClientOptions {
     maxLoadingRetryTime: LONGEST_STEP_MS / 2,
     retryStrategy: backoff(random),
     // A primary that has become a replica: the connection is made anew, to whoever is the primary now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: onReadOnly(clock),
     connectionName: 'sallyport',
     // RESP2 says all that is needed, and every server and proxy knows it.
     protocol: 2,
@@ -58,8 +60,8 @@ export function sentinelOptions(plan: RedisPlan, random: Random): Omit<RedisOpti
 }
 
 /** Settings of ioredis for a cluster. */
-export function clusterOptions(plan: RedisPlan, random: Random): ClusterOptions & { redisOptions: Omit<ClientOptions, NotOfNodes> } {
-  const { retryStrategy: _, enableOfflineQueue: __, ...redisOptions } = clientOptions({ ...plan, database: 0 }, random)
+export function clusterOptions(plan: RedisPlan, random: Random, clock: Clock): ClusterOptions & { redisOptions: Omit<ClientOptions, NotOfNodes> } {
+  const { retryStrategy: _, enableOfflineQueue: __, ...redisOptions } = clientOptions({ ...plan, database: 0 }, random, clock)
   return {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -77,6 +79,19 @@ export function clusterOptions(plan: RedisPlan, random: Random): ClusterOptions 
 /** Doubles from 50 ms on; the jitter keeps many gateways from coming back at the same moment. */
 export function backoff(random: Random): (attempt: number) => number {
   return (attempt) => Math.round(Math.min(LONGEST_STEP_MS, 25 * 2 ** attempt) * (0.5 + random.next() / 2))
+}
+
+/** Ever more seldom: while there is no other primary, each new connection ends as the one before. */
+function onReadOnly(clock: Clock): (error: Error) => boolean {
+  let [notBeforeMs, pauseMs] = [-Infinity, 0]
+  return (error) => {
+    if (!error.message.startsWith('READONLY')) return false
+    const nowMs = clock.now()
+    if (nowMs < notBeforeMs) return false
+    pauseMs = nowMs - notBeforeMs > LONGEST_PAUSE_MS ? LONGEST_STEP_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
+    notBeforeMs = nowMs + pauseMs
+    return true
+  }
 }
 
 function tlsOptions(tls: TlsPlan): NonNullable<RedisOptions['tls']> {

@@ -9,6 +9,14 @@ export interface Script {
 }
 
 export function loadLimitScript(): Script {
-  const source = readFileSync(new URL('./limits.lua', import.meta.url), 'utf8')
+  return loadScript('./limits.lua')
+}
+
+export function loadPermitScript(): Script {
+  return loadScript('./permits.lua')
+}
+
+function loadScript(file: string): Script {
+  const source = readFileSync(new URL(file, import.meta.url), 'utf8')
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }

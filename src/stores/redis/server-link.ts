@@ -3,6 +3,7 @@ import type { Clock } from '../../plugin-api/index.ts'
 import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 import type { ScriptCall } from './encoding.ts'
 import { replyCode, unavailableFrom } from './failure.ts'
+import type { AnswerErrors } from './answer-errors.ts'
 import type { Presence } from './presence.ts'
 import type { Script } from './script.ts'
 
@@ -11,6 +12,7 @@ export interface ServerLinkOptions {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly presence: Presence
+  readonly errors: AnswerErrors
   /** Where calls are sent to; null when there is no connection. */
   readonly pipeline: () => ChainableCommander | null
   /** Sends one call with the script itself, wherever its keys are now. */
@@ -33,7 +35,7 @@ interface Batch {
 /** The server has run nothing: it does not know the script, or another one has the keys. */
 const UNTOUCHED: ReadonlySet<string | null> = new Set(['NOSCRIPT', 'MOVED', 'ASK'])
 
-/** Runs calls of the script on one server: those of one turn of the event loop in one write, each with its own end. */
+/** Runs calls of scripts on one server: those of one turn of the event loop in one write, each with its own end. */
 export class ServerLink {
   readonly #options: ServerLinkOptions
   #queue: Waiting[] = []
@@ -49,7 +51,7 @@ export class ServerLink {
     if (refusal !== null) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {
       // After the poll phase: then everything that came in with this turn is there.
-      if (this.#queue.push({ call, resolve, reject }) === 1) setImmediate(() => this.#flush())
+      if (this.#queue.push({ call, resolve, reject }) === 1) setImmediate(() => this.flush())
     })
   }
 
@@ -66,7 +68,8 @@ export class ServerLink {
     this.#batches.clear()
   }
 
-  #flush(): void {
+  /** Sends what waits for the end of this turn. */
+  flush(): void {
     const calls = this.#queue
     this.#queue = []
     if (calls.length === 0) return
@@ -77,7 +80,7 @@ export class ServerLink {
       for (const { reject } of calls) reject(error)
       return
     }
-    for (const { call } of calls) pipeline.evalsha(script.sha, call.keys.length, ...call.keys, ...call.args)
+    for (const { call } of calls) pipeline.evalsha((call.script ?? script).sha, call.keys.length, ...call.keys, ...call.args)
     const batch: Batch = { calls, open: calls.length, cancel: clock.after(timeoutMs, () => this.#timedOut()) }
     this.#batches.add(batch)
     pipeline.exec().then(
@@ -103,8 +106,14 @@ export class ServerLink {
   }
 
   #settle(batch: Batch, { resolve, reject }: Waiting, error: unknown, answer: unknown): void {
-    if (error === null) resolve(answer)
-    else reject(unavailableFrom(error))
+    if (error === null) {
+      this.#options.errors.answered()
+      resolve(answer)
+    } else {
+      const code = replyCode(error)
+      if (code !== null) this.#options.errors.failed(code)
+      reject(unavailableFrom(error))
+    }
     if (--batch.open > 0) return
     batch.cancel()
     this.#batches.delete(batch)

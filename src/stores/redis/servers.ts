@@ -1,4 +1,5 @@
 import type { Clock } from '../../plugin-api/index.ts'
+import type { AnswerChange } from './answer-errors.ts'
 import type { PresenceChange } from './presence.ts'
 import type { Script } from './script.ts'
 
@@ -8,10 +9,16 @@ export interface ServerChange extends PresenceChange {
   readonly server: string
 }
 
+/** A server that answers with errors, or no longer does. */
+export interface ServerErrors extends AnswerChange {
+  readonly server: string
+}
+
 export interface ServersOptions {
   readonly script: Script
   readonly clock: Clock
   readonly timeoutMs: number
   readonly cooldownMs: number
   readonly onChange: (change: ServerChange) => void
+  readonly onErrors: (change: ServerErrors) => void
 }

@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis'
+import type { StoreUnavailable } from '../../plugin-api/limits/store.ts'
+import { AnswerErrors } from './answer-errors.ts'
 import type { ScriptCall } from './encoding.ts'
 import { connectionFault } from './failure.ts'
 import type { ScriptServers } from './limit-store.ts'
@@ -12,7 +14,7 @@ export class SingleServer implements ScriptServers {
   readonly #presence: Presence
   readonly #link: ServerLink
 
-  constructor(redis: Redis, { script, clock, timeoutMs, cooldownMs, onChange }: ServersOptions) {
+  constructor(redis: Redis, { script, clock, timeoutMs, cooldownMs, onChange, onErrors }: ServersOptions) {
     const presence = new Presence(
       { clock, cooldownMs, ping: () => redis.ping(), onChange: (change) => onChange({ server: 'redis', ...change }) },
       false
@@ -23,8 +25,9 @@ export class SingleServer implements ScriptServers {
       clock,
       timeoutMs,
       presence,
+      errors: new AnswerErrors({ clock, onChange: (change) => onErrors({ server: 'redis', ...change }) }),
       pipeline: () => (redis.status === 'ready' ? redis.pipeline() : null),
-      resend: ({ keys, args }) => redis.eval(script.source, keys.length, ...keys, ...args)
+      resend: ({ script: own = script, keys, args }) => redis.eval(own.source, keys.length, ...keys, ...args)
     })
     let fault = 'closed'
     redis.on('error', (error: unknown) => {
@@ -39,11 +42,17 @@ export class SingleServer implements ScriptServers {
     redis.on('ready', () => presence.up())
   }
 
+  refusalFor(): StoreUnavailable | null {
+    return this.#presence.refusal
+  }
+
   run(call: ScriptCall): Promise<unknown> {
     return this.#link.run(call)
   }
 
   close(): void {
+    // What was given back in this turn is worth knowing for the others.
+    this.#link.flush()
     this.#presence.close()
     if (this.#presence.refusal !== null) this.#link.abandon(this.#presence.refusal)
   }

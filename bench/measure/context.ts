@@ -1,0 +1,47 @@
+import type { Case } from '../cases/types.ts'
+import type { Contestant, Running, Setup } from '../contestants/types.ts'
+import type { Target } from '../drive/request.ts'
+import { processTree, residentKib } from '../process/proc.ts'
+import type { Scene } from '../process/scene.ts'
+
+export interface Amounts {
+  /** Of the load that counts; before it comes as much that does not. */
+  readonly seconds: number
+  /** Of the open loop. */
+  readonly latencySeconds: number
+  readonly wrk: boolean
+}
+
+/** One contestant that is up, and all that a measurement needs besides. */
+export interface Context<Kind extends Case['work']['kind'] = Case['work']['kind']> {
+  readonly scene: Scene
+  readonly item: Case
+  readonly work: Extract<Case['work'], { kind: Kind }>
+  readonly contestant: Contestant
+  readonly setup: Setup
+  readonly running: Running
+  readonly target: Target
+  /** Straight to the origin. */
+  readonly direct: Target
+  /** How long the contestant took from its start to its first right answer. */
+  readonly startMs: number
+  readonly amounts: Amounts
+}
+
+export type Figures = Readonly<Record<string, number>>
+
+export function residentMib({ running }: Pick<Context, 'running'>): { readonly now: number; readonly peak: number } {
+  const { now, peak } = residentKib(processTree(running.pid))
+  return { now: now / 1024, peak: peak / 1024 }
+}
+
+/** CPU of the contestant during a run, and how much of a core that is. */
+export async function withCpu<Result extends { readonly seconds: number }>(
+  { running }: Pick<Context, 'running'>,
+  run: () => Promise<Result>
+): Promise<{ readonly result: Result; readonly cpuUs: number; readonly busy: number }> {
+  const before = await running.cpuUs()
+  const result = await run()
+  const cpuUs = (await running.cpuUs()) - before
+  return { result, cpuUs, busy: cpuUs / result.seconds / 10_000 }
+}

@@ -1,0 +1,46 @@
+import { closedLoop } from '../drive/closed-loop.ts'
+import { plainLoop } from '../drive/plain-loop.ts'
+import { openLoop } from '../drive/open-loop.ts'
+import { wrk } from '../drive/wrk.ts'
+import { type Context, type Figures, residentMib, withCpu } from './context.ts'
+
+const LONG_BYTES = 65_536
+
+/** CPU and throughput in a closed loop, the same by wrk, then what is added to the latency at half of that rate. */
+export async function measureHttp(context: Context<'http'>): Promise<Figures> {
+  const { work, target, amounts } = context
+  const load = { connections: work.connections, seconds: amounts.seconds }
+  const loop = work.expected.length > LONG_BYTES ? plainLoop : closedLoop
+  // As long as what counts, or code that is not compiled yet would be a part of it. wrk leaves the contestant more to do meanwhile.
+  await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, load) : loop(target, work.requests, load))
+  const { result, cpuUs, busy } = await withCpu(context, () => loop(target, work.requests, load))
+  const rate = result.answers / result.seconds
+  const figures = { cpuUs: cpuUs / result.answers, rate, busy, p50: result.latency.p50, p99: result.latency.p99 }
+  const checked = amounts.wrk ? await withWrk(context) : {}
+  const latencies = work.latency ? await addedLatency(context, Math.max(1, Math.round(rate / 2))) : {}
+  return { ...figures, ...checked, ...latencies, peakMib: residentMib(context).peak }
+}
+
+async function withWrk(context: Context<'http'>): Promise<Figures> {
+  const { scene, work, target, amounts } = context
+  const load = { connections: work.connections, seconds: amounts.seconds }
+  const { result, cpuUs, busy } = await withCpu(context, () => wrk(scene.folder, target, work.requests, load))
+  return { wrkCpuUs: cpuUs / result.answers, wrkRate: result.answers / result.seconds, wrkBusy: busy }
+}
+
+async function addedLatency({ work, target, direct, amounts }: Context<'http'>, rate: number): Promise<Figures> {
+  const load = { rate, seconds: amounts.latencySeconds, connections: work.connections }
+  const through = await openLoop(target, work.requests, load)
+  const straight = await openLoop(direct, work.requests, load)
+  const failures = through.failures + straight.failures
+  if (failures > 0) throw new Error(`${failures} requests failed at ${rate} a second`)
+  return {
+    openRate: rate,
+    addedP50: through.latency.p50 - straight.latency.p50,
+    addedP99: through.latency.p99 - straight.latency.p99,
+    addedP999: through.latency.p999 - straight.latency.p999,
+    directP50: straight.latency.p50,
+    directP99: straight.latency.p99,
+    directP999: straight.latency.p999
+  }
+}
