@@ -3,7 +3,7 @@ import type { ReloadStatus } from '../admin/admin.ts'
 import { formatIssue } from '../config/issue.ts'
 import type { LoadResult } from '../config/load.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
-import type { Gateway } from '../gateway.ts'
+import type { RunningGateway } from '../gateway/running.ts'
 import { systemClock } from '../system/clock.ts'
 import { loadFile } from './config-file.ts'
 import type { CliIo } from './io.ts'
@@ -13,7 +13,7 @@ export class ConfigSource {
   readonly #io: CliIo
   readonly #file: string
   readonly #watch: ConfigWatch | null
-  #gateway: Gateway | null = null
+  #gateway: RunningGateway | null = null
   #changedEarly = false
   /** One after the other from the reading on, so that what was read last is what runs. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -34,7 +34,7 @@ export class ConfigSource {
   }
 
   /** From now on changes of the file are changes of this gateway. */
-  follow(gateway: Gateway): void {
+  follow(gateway: RunningGateway): void {
     this.#gateway = gateway
     if (this.#changedEarly) void this.reread()
   }
@@ -58,7 +58,7 @@ export class ConfigSource {
     const gateway = this.#gateway
     if (gateway === null) return { result: 'rejected', atMs: systemClock.wall(), problems: ['the gateway is starting'] }
     const loaded = await this.load()
-    if (loaded.ok) return gateway.reload(loaded.plan)
+    if (loaded.ok) return gateway.reload(loaded.plan, loaded.snapshot)
     return gateway.rejectReload(loaded.issues.filter((issue) => issue.severity === 'error').map(formatIssue))
   }
 }

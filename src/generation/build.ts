@@ -39,6 +39,7 @@ export interface BuildServices {
   readonly memoryLimits: LimitStore
   /** Places of requests in flight of this gateway, likewise. */
   readonly memoryPermits: PermitStore
+  readonly breakerMemories: UpstreamServices['breakerMemories']
   readonly connectRedis: ConnectRedis
   readonly defer: ExchangeServices['defer']
   readonly onHealth: UpstreamServices['onHealth']

@@ -21,16 +21,22 @@ interface RedisErrors {
   readonly code: string
 }
 
-/** Structured lines on standard output; the level can be changed later through `log.level`. */
-export function createLog(level: string, destination?: DestinationStream): GatewayLog {
+/** What a pipe takes at once or not at all (PIPE_BUF of Linux). */
+const WHOLE_WRITE = 4096
+
+/**
+ * Structured lines on standard output; the level can be changed later through `log.level`.
+ * @param thread Where several threads write to one output: whose lines these are. Null for the thread that has no number.
+ */
+export function createLog(level: string, destination?: DestinationStream, thread?: { readonly worker: number } | null): GatewayLog {
   const options = {
     level,
-    base: null,
+    base: thread ?? null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) }
   }
   // Not synchronous: a slow reader of the log must not slow requests down.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: false }))
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: false, ...(thread === undefined ? {} : { maxWrite: WHOLE_WRITE }) }))
 }
 
 /** One line a request. The query is left out: it is where tokens end up by mistake. */

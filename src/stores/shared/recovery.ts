@@ -69,7 +69,7 @@ class ShardRepair {
       }
       slots.countKeys(this.#shard, 1)
       const kind = kindOfMark(mark)
-      if (kind === 'sliding-window') slots.sharedLogOf(slot).mend((segment) => this.#use(segment))
+      if (kind === 'sliding-window') slots.logOf(slot).mend((segment) => this.#use(segment))
       else if (kind === 'gcra') this.#mendBucket(slot, slot === dirty)
       this.#index.add(this.#shard, slot)
     }

@@ -1,4 +1,4 @@
-import type { SlidingLog } from '../../policy/limiter/sliding-log.ts'
+import { type AdmissionLog, isSameCell } from '../../policy/limiter/admission-log.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import { SEGMENT_UNITS, SLOT_INTEGERS, UNIT_BYTES, type SharedMemory } from './memory.ts'
 import { ENTRIES, NO_SEGMENT, type Segments } from './segments.ts'
@@ -22,7 +22,7 @@ const DROPPED = 3
  * Its writes are in such an order that it can be mended wherever its writer dies: an entry counts by its sum alone, which is more than the one
  * before.
  */
-export class SharedLog implements Pick<SlidingLog, keyof SlidingLog> {
+export class SharedLog implements AdmissionLog {
   readonly #segments: Segments
   readonly #integers: Int32Array
   readonly #doubles: Float64Array
@@ -79,22 +79,27 @@ export class SharedLog implements Pick<SlidingLog, keyof SlidingLog> {
     this.#setDouble(SUM, sum)
   }
 
-  dropUntil(timeUs: number): void {
-    if (this.entries === 0) return
+  dropUntil(timeUs: number): boolean {
+    if (this.entries === 0) return false
     if (this.newestUs <= timeUs) {
       this.clear()
-      return
+      return true
     }
     const segments = this.#segments
+    let isDropped = false
     // The newest stays, so both loops end.
-    while (this.#head !== this.#tail && segments.timeUs(this.#head, ENTRIES - 1) <= timeUs) this.#dropHead()
+    while (this.#head !== this.#tail && segments.timeUs(this.#head, ENTRIES - 1) <= timeUs) {
+      this.#dropHead()
+      isDropped = true
+    }
     const first = this.#integers[this.#at + FIRST] as number
     let entry = first
     while (segments.timeUs(this.#head, entry) <= timeUs) entry++
-    if (entry === first) return
+    if (entry === first) return isDropped
     this.#setDouble(DROPPED, segments.sum(this.#head, entry - 1))
     this.#integers[this.#at + FIRST] = entry
     this.#integers[this.#at + COUNT] = this.entries - (entry - first)
+    return true
   }
 
   timeOfUnitUs(unit: number): number {
@@ -253,8 +258,4 @@ export class SharedLog implements Pick<SlidingLog, keyof SlidingLog> {
       entry = 0
     }
   }
-}
-
-function isSameCell(aUs: number, bUs: number, cellUs: number): boolean {
-  return aUs === bUs || (cellUs > 1 && Math.floor(aUs / cellUs) === Math.floor(bUs / cellUs))
 }

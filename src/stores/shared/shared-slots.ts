@@ -1,5 +1,4 @@
 import type { Slots } from '../memory/slots.ts'
-import type { SlidingLog } from '../../policy/limiter/sliding-log.ts'
 import {
   FIRST_PAGE,
   FREE_SLOT,
@@ -32,7 +31,7 @@ export const NO_SLOT = -1
  * Slots by number, in pages of 4 KiB that belong to one shard each, for good. All that is called for a shard needs its lock.
  * Reads as the slots of the memory store do, so that its states work on it.
  */
-export class SharedSlots implements Pick<Slots, 'doublesOf' | 'offsetOf' | 'logOf'> {
+export class SharedSlots implements Pick<Slots, 'doublesOf' | 'offsetOf'> {
   readonly #memory: SharedMemory
   readonly #integers: Int32Array
   readonly #doubles: Float64Array
@@ -56,12 +55,7 @@ export class SharedSlots implements Pick<Slots, 'doublesOf' | 'offsetOf' | 'logO
   }
 
   /** Good until the next call. */
-  logOf(slot: number): SlidingLog {
-    // It has all that can be seen of a log of the heap; the type asks for the hidden fields as well.
-    return this.sharedLogOf(slot) as unknown as SlidingLog
-  }
-
-  sharedLogOf(slot: number): SharedLog {
+  logOf(slot: number): SharedLog {
     return this.#log.of(slot, this.shardOf(slot))
   }
 

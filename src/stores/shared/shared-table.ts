@@ -1,11 +1,11 @@
 import { States } from '../memory/states.ts'
-import type { Slots } from '../memory/slots.ts'
 import { SharedLocks } from './lock.ts'
 import { DIRTY, KEY_UNITS, LIVE_EVICTIONS, LOCK, SHARD_INTEGERS, TICK, UNIT_BYTES, type SharedMemory } from './memory.ts'
 import { Segments } from './segments.ts'
 import type { SharedClock } from './shared-clock.ts'
 import { SharedIndex } from './shared-index.ts'
 import { SharedLog } from './shared-log.ts'
+import { SharedLogs } from './shared-logs.ts'
 import { ASKED, EXPIRES, HASH, MARK, NO_SLOT, SharedSlots } from './shared-slots.ts'
 import { kindOfMark, type SharedSpace, type SharedSpaces } from './shared-spaces.ts'
 
@@ -41,8 +41,7 @@ export class SharedTable {
     this.#locks = locks
     this.#slots = new SharedSlots(memory, new SharedLog(memory, new Segments(memory, locks)))
     this.#index = new SharedIndex(memory, this.#slots)
-    // They look at nothing but what the type of `SharedSlots` names.
-    this.states = new States(this.#slots as unknown as Slots)
+    this.states = new States(this.#slots, new SharedLogs(this.#slots))
   }
 
   /** Of all shards, without their locks: may be a little behind. */
@@ -185,7 +184,7 @@ export class SharedTable {
   }
 
   #remove(shard: number, slot: number): boolean {
-    if (kindOfMark(this.#slots.integer(slot, MARK)) === 'sliding-window') this.#slots.sharedLogOf(slot).clear()
+    if (kindOfMark(this.#slots.integer(slot, MARK)) === 'sliding-window') this.#slots.logOf(slot).clear()
     this.#index.remove(shard, slot)
     this.#slots.giveBack(slot, shard)
     this.#removals++
