@@ -97,7 +97,7 @@ export class Gateway {
   static async create(options: GatewayOptions): Promise<Gateway> {
     const clock = options.clock ?? systemClock
     const random = options.random ?? createSystemRandom()
-    const log = options.log ?? createLog(options.plan.log.level)
+    const log = options.log ?? createLog(options.plan.log.level, clock)
     const gateway = new Gateway(options, clock, random, log)
     await gateway.#install(await buildGeneration(options.plan, gateway.#build, { discoveryMs: 0 }))
     gateway.#metrics.generation(options.plan.hash)
