@@ -96,7 +96,7 @@ export class Gateway implements RunningGateway {
   private constructor({ plan, clock = systemClock, random = createSystemRandom(), log, rereadConfig, shared }: GatewayOptions) {
     this.#clock = clock
     this.#random = random
-    this.log = log ?? createLog(plan.log.level)
+    this.log = log ?? createLog(plan.log.level, clock)
     this.#rereadConfig = rereadConfig
     this.#isAlone = shared === undefined
     this.#doorway = undefined as unknown as Doorway

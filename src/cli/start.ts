@@ -97,7 +97,7 @@ async function createGateway(plan: Plan, snapshot: ConfigSnapshot, source: Confi
     return gateway
   }
   const { Supervisor } = await import('../workers/supervisor.ts')
-  const log = createLog(plan.log.level, undefined, null)
+  const log = createLog(plan.log.level, threadsClock, undefined, null)
   return new Supervisor({ plan, source: snapshot, workers, log, clock: threadsClock, random: createSystemRandom(), rereadConfig })
 }
 

@@ -13,6 +13,6 @@ if (parentPort === null) throw new Error('a worker is started by its supervisor'
 serve(start, {
   port: parentPort,
   clock: threadsClock,
-  log: createLog(start.logLevel, undefined, { worker: start.worker }),
+  log: createLog(start.logLevel, threadsClock, undefined, { worker: start.worker }),
   builtins: builtinPlugins
 })

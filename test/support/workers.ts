@@ -107,7 +107,7 @@ function memoryLog(lines: Record<string, unknown>[]) {
       done()
     }
   })
-  const log = createLog('info', destination)
+  const log = createLog('info', threadsClock, destination)
   // The document's level is for the workers.
   Object.defineProperty(log, 'level', { get: () => 'info', set() {} })
   return log
