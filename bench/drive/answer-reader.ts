@@ -10,6 +10,8 @@ export class AnswerReader {
   /** Bytes of the body that are still to come; -1 before the end of the head. */
   #missing = -1
   status = 0
+  /** The server closes the connection behind this answer. */
+  isLast = false
 
   /** True when the answer is complete with these bytes. @throws for what cannot be followed */
   read(bytes: Buffer): boolean {
@@ -34,6 +36,7 @@ export class AnswerReader {
   /** The length of the body. */
   #readHead(head: string): number {
     this.status = Number(head.slice(9, 12))
+    this.isLast = /\r\nconnection: *close\r\n/i.test(`${head}\r\n`)
     const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? []
     if (length === undefined) throw new Error(`an answer without a length: ${head.slice(0, 80)}`)
     return Number(length)

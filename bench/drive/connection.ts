@@ -59,6 +59,7 @@ export class Connection {
       return this.#end()
     }
     this.isAnswerDue = false
+    if (this.#reader.isLast) this.close()
     this.onAnswer(this, this.#reader.status)
   }
 

@@ -30,7 +30,8 @@ export interface Complaint {
 /** Compiling takes milliseconds and schemas live as long as the process, so each is compiled once. */
 const compiled = new WeakMap<object, ValidateFunction>()
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false })
+// To write validators is most of a start. Code that Ajv has not tidied up is written in half the time and runs just as fast.
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false, code: { optimize: false } })
 ajv.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
 ajv.addFormat('sp-size', (text: string) => parseSize(text) !== null)
 ajv.addFormat('sp-ratio', (text: string) => parseRatio(text) !== null)

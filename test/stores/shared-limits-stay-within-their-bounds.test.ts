@@ -139,7 +139,7 @@ t.test('keys and rules are told apart, also where their texts run together, and 
       ['a', '\0\0'],
       ['a', 'ж']
     ] as const) {
-      t.equal(letIn(store, ruleOf(algorithm, { id }), key), 10, `${id} ${key}`)
+      t.equal(letIn(store, ruleOf(algorithm, { id }), key), 10, JSON.stringify([id, key]))
     }
     t.equal(letIn(store, ruleOf(algorithm, { id: 'a' }), 'bc'), 0)
     for (const cost of [0.5, Number.NaN, Infinity, -1]) t.throws(() => store.consume([ask(ruleOf(algorithm), cost)]), RangeError)

@@ -71,7 +71,7 @@ export async function sendRaw(port: number, bytes: string | Buffer | readonly [s
 }
 
 /** Polls until the check holds; for states that nothing announces. @throws the check's last failure after the limit */
-export async function eventually(check: () => unknown, limitMs = 5_000): Promise<void> {
+export async function eventually(check: () => unknown, limitMs = 15_000): Promise<void> {
   const deadline = performance.now() + limitMs
   for (;;) {
     try {
