@@ -22,7 +22,8 @@ import type { Exchange } from './proxy/exchange.ts'
 import type { OpenStream } from './proxy/open-streams.ts'
 import { systemClock } from './system/clock.ts'
 import { createSystemRandom } from './system/random.ts'
-import { createLog, type GatewayLog, writeAccessLine } from './telemetry/log.ts'
+import { AccessLog } from './telemetry/access-log.ts'
+import { createLog, type GatewayLog } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { discoveryGauges } from './telemetry/discovery-gauges.ts'
 import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
@@ -75,6 +76,7 @@ export class Gateway implements RunningGateway {
   /** Generations that still have requests, and the end of each. */
   readonly #retiring = new Map<Generation, Promise<void>>()
   readonly log: GatewayLog
+  readonly #accessLog: AccessLog
   readonly metrics: Metrics = createMetrics()
   #doorway: Doorway
   #admin: AdminListener | null = null
@@ -97,6 +99,7 @@ export class Gateway implements RunningGateway {
     this.#clock = clock
     this.#random = random
     this.log = log ?? createLog(plan.log.level, clock)
+    this.#accessLog = new AccessLog(this.log)
     this.#rereadConfig = rereadConfig
     this.#isAlone = shared === undefined
     this.#doorway = undefined as unknown as Doorway
@@ -381,7 +384,7 @@ export class Gateway implements RunningGateway {
     const status = decision.clientAborted ? 499 : decision.status
     const durationMs = decision.endedMs - decision.startedMs
     exchange.runtime.metrics.complete(decision.method, status, durationMs, Math.max(0, durationMs - decision.gatherMs - upstreamMs(decision)))
-    if (this.plan.log.access) writeAccessLine(this.log, exchange)
+    if (this.plan.log.access) this.#accessLog.write(exchange)
   }
 
   /** There is no request to speak of: neither method nor path can be trusted. */

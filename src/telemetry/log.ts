@@ -1,10 +1,8 @@
 import type { DiscoveryEvent, ServiceName } from '../discovery/events.ts'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Clock } from '../plugin-api/index.ts'
-import type { Exchange } from '../proxy/exchange.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
 import type { HealthEvent } from '../policy/health/types.ts'
-import { decisiveAttempt, upstreamMs } from '../proxy/decision.ts'
 
 import type { PolicyOwner } from './metrics.ts'
 
@@ -57,39 +55,6 @@ function createTimestamp(clock: Pick<Clock, 'wall'>): () => string {
     }
     return text
   }
-}
-
-/** One line a request. The query is left out: it is where tokens end up by mistake. */
-export function writeAccessLine(log: GatewayLog, exchange: Exchange): void {
-  const { decision, facts } = exchange
-  const last = decisiveAttempt(decision)
-  const durationMs = decision.endedMs - decision.startedMs
-  log.info(
-    {
-      requestId: exchange.id,
-      httpVersion: exchange.raw.httpVersion,
-      method: decision.method,
-      host: facts.host,
-      path: facts.path,
-      route: exchange.route.name,
-      status: decision.clientAborted ? 499 : decision.status,
-      ...(decision.code === null ? {} : { code: decision.code }),
-      ...(decision.plugin === null ? {} : { plugin: decision.plugin }),
-      ...(exchange.consumer === null ? {} : { consumer: exchange.consumer.name }),
-      ...(last === undefined
-        ? {}
-        : { upstream: exchange.route.upstream, endpoint: last.endpoint, outcome: last.outcome, attempts: decision.attempts.length }),
-      ...(decision.retry === null ? {} : { retry: decision.retry }),
-      ...(decision.fallback === null ? {} : { fallback: decision.fallback }),
-      ...(decision.ended === null ? {} : { ended: decision.ended }),
-      durationMs: round(durationMs),
-      upstreamMs: round(upstreamMs(decision)),
-      requestBytes: decision.requestBytes,
-      responseBytes: decision.responseBytes,
-      client: facts.clientIp
-    },
-    'request'
-  )
 }
 
 /** One line for each change of a breaker: when, whose, why, for how long. */
