@@ -205,6 +205,19 @@ t.test('pages that keys needed are there for logs, and the other way round: they
   t.end()
 })
 
+t.test('a key whose units were all given back goes before one that was not asked about for longer', (t) => {
+  for (const algorithm of ALGORITHMS) {
+    const { store } = newStore({ maxKeys: 2 })
+    const rule = ruleOf(algorithm)
+    store.consume([ask(rule, 1, 'older')])
+    store.charge([ask(rule, 5, 'given back'), ask(rule, -5, 'given back')])
+    store.consume([ask(rule, 1, 'new')])
+    t.equal(store.usage(rule, 'older').remaining, 9, algorithm)
+    t.equal(store.stats.liveEvictions, 0)
+  }
+  t.end()
+})
+
 t.test('a key that counts no longer since its window is shorter is no live one', (t) => {
   for (const algorithm of ALGORITHMS) {
     const { store, clock } = newStore({ maxKeys: 1 })
