@@ -21,7 +21,7 @@ t.test('the gateway forwards every end-to-end field', async (t) => {
   const origin = await startUpgradeOrigin(t, (_request, socket) => socket.end())
   const client = await RawConnection.open(t, (await startGateway(t, passThrough(origin.url))).port)
   client.write(REQUEST)
-  await eventually(() => origin.requests.length === 1)
+  await eventually(() => origin.requests.length > 0)
   const { headers, rawHeaders = [], url } = origin.requests[0] ?? { headers: {} }
   t.equal(url, '/chat')
   t.match(headers, {

@@ -33,6 +33,17 @@ t.test('under another algorithm counting begins anew', (t) => {
   t.end()
 })
 
+t.test('each question of a request is decided by its own rule, also where two have one id', (t) => {
+  for (const algorithm of ALGORITHMS) {
+    const { store } = newStore()
+    const [narrow, wide] = [ruleOf(algorithm, { limit: 2, burst: 2 }), ruleOf(algorithm)]
+    t.match(store.consume([ask(narrow, 1, 'a'), ask(wide, 1, 'b')]), [{ remaining: 1 }, { remaining: 9 }], algorithm)
+    t.match(store.consume([ask(narrow, 2, 'a'), ask(wide, 2, 'b')]), [{ allowed: false }, { allowed: true, remaining: 9 }])
+    t.match(store.peek([ask(narrow, 0, 'a'), ask(wide, 0, 'b')]), [{ remaining: 1 }, { remaining: 9 }])
+  }
+  t.end()
+})
+
 t.test('rules and keys are counted apart, also where their texts run together', (t) => {
   for (const algorithm of ALGORITHMS) {
     const { store } = newStore()

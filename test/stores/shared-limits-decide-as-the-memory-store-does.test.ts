@@ -34,7 +34,6 @@ const RULES: readonly (readonly LimitRule[])[] = [
 
 const step = fc.record({
   deed: fc.constantFrom('consume', 'consume', 'consume', 'charge', 'peek'),
-  variant: fc.nat(2),
   waitUs: fc.oneof(
     fc.constant(0),
     fc.integer({ min: 0, max: 50 }),
@@ -44,7 +43,12 @@ const step = fc.record({
   ),
   store: fc.nat(1),
   questions: fc.array(
-    fc.record({ row: fc.nat(RULES.length - 1), key: fc.constantFrom('', 'a', 'a key of many letters', 'ж'), cost: fc.integer({ min: -4, max: 12 }) }),
+    fc.record({
+      row: fc.nat(RULES.length - 1),
+      variant: fc.nat(2),
+      key: fc.constantFrom('', 'a', 'a key of many letters', 'ж'),
+      cost: fc.integer({ min: -4, max: 12 })
+    }),
     { minLength: 1, maxLength: 5 }
   )
 })
@@ -75,9 +79,9 @@ t.test('two stores over one memory decide as one store of the heap does, whateve
     fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
       const time = { us: START_US }
       const { memory, shared } = pairOf(time)
-      for (const { deed, variant, waitUs, store, questions } of steps) {
+      for (const { deed, waitUs, store, questions } of steps) {
         time.us += waitUs
-        const asked = questions.map(({ row, key, cost }) => {
+        const asked = questions.map(({ row, variant, key, cost }) => {
           const rules = RULES[row] as readonly LimitRule[]
           return { rule: rules[variant % rules.length] as LimitRule, key, cost: deed === 'charge' ? cost : Math.max(0, cost) }
         })

@@ -1,6 +1,6 @@
-import { HASH, NEXT_IN_BUCKET, NO_SLOT, SPACE, type Slots } from './slots.ts'
+import { HASH, NEXT, NO_SLOT, type Slots } from './slots.ts'
 
-const PAGE_BITS = 10
+const PAGE_BITS = 14
 const PAGE_BUCKETS = 1 << PAGE_BITS
 
 /**
@@ -9,63 +9,62 @@ const PAGE_BUCKETS = 1 << PAGE_BITS
  */
 export class KeyIndex {
   readonly #slots: Slots
-  readonly #seed: number
-  /** Odd. Multiplying by a number that nobody knows is what keeps others from preparing keys that all fall into one bucket. */
-  readonly #multiplier: number
-  /** First slots of the buckets. */
-  readonly #pages: Int32Array[] = [new Int32Array(PAGE_BUCKETS).fill(NO_SLOT)]
-  #buckets = 1
+  /** First slots of the buckets, one more than the slot: fresh memory is 0, which is none. */
+  readonly #pages: Int32Array[] = []
+  #buckets = 0
   /** How many buckets there were when the current round of splits began; a power of two. */
   #round = 1
   #size = 0
 
-  constructor(slots: Slots, seed: number) {
+  constructor(slots: Slots) {
     this.#slots = slots
-    this.#seed = mixed(seed)
-    this.#multiplier = mixed(seed + 1) | 1
   }
 
-  find(space: number, key: string): number {
+  /** @param at Where in `hashes` the three words of the key are. */
+  find(hashes: Int32Array, at: number): number {
+    if (this.#size === 0) return NO_SLOT
     const slots = this.#slots
-    const hash = this.#hashOf(space, key)
-    let slot = this.#first(this.#bucketOf(hash))
+    const h0 = hashes[at] as number
+    let slot = this.#first(this.#bucketOf(h0))
     while (slot !== NO_SLOT) {
-      if (slots.integer(slot, HASH) === hash && slots.integer(slot, SPACE) === space && slots.keyOf(slot) === key) return slot
-      slot = slots.integer(slot, NEXT_IN_BUCKET)
+      const integers = slots.integersOf(slot)
+      const line = slots.integersAt(slot)
+      if (integers[line + HASH] === h0 && integers[line + HASH + 1] === hashes[at + 1] && integers[line + HASH + 2] === hashes[at + 2]) return slot
+      slot = (integers[line + NEXT] as number) - 1
     }
     return NO_SLOT
   }
 
-  /** A slot whose key is not yet there. */
+  /** A slot with its hash, that is not yet there. */
   add(slot: number): void {
-    const hash = this.#hashOf(this.#slots.integer(slot, SPACE), this.#slots.keyOf(slot))
-    this.#slots.setInteger(slot, HASH, hash)
-    this.#put(this.#bucketOf(hash), slot)
     if (++this.#size > this.#buckets) this.#split()
+    this.#put(this.#bucketOf(this.#slots.integer(slot, HASH)), slot)
   }
 
   /** A slot that is there. Buckets stay: a store that was full will be so again. */
   remove(slot: number): void {
     const slots = this.#slots
     const bucket = this.#bucketOf(slots.integer(slot, HASH))
-    const next = slots.integer(slot, NEXT_IN_BUCKET)
+    const next = slots.integer(slot, NEXT)
     let before = this.#first(bucket)
     if (before === slot) this.#setFirst(bucket, next)
     else {
-      while (slots.integer(before, NEXT_IN_BUCKET) !== slot) before = slots.integer(before, NEXT_IN_BUCKET)
-      slots.setInteger(before, NEXT_IN_BUCKET, next)
+      while (slots.integer(before, NEXT) !== slot + 1) before = slots.integer(before, NEXT) - 1
+      slots.setInteger(before, NEXT, next)
     }
     this.#size--
   }
 
   #split(): void {
-    const from = this.#buckets - this.#round
     const to = this.#buckets++
-    if (to >>> PAGE_BITS >= this.#pages.length) this.#pages.push(new Int32Array(PAGE_BUCKETS).fill(NO_SLOT))
+    if (to >>> PAGE_BITS === this.#pages.length) this.#pages.push(new Int32Array(PAGE_BUCKETS))
+    // The first one comes of none.
+    if (to === 0) return
+    const from = to - this.#round
     let slot = this.#first(from)
-    this.#setFirst(from, NO_SLOT)
+    this.#setFirst(from, 0)
     while (slot !== NO_SLOT) {
-      const next = this.#slots.integer(slot, NEXT_IN_BUCKET)
+      const next = this.#slots.integer(slot, NEXT) - 1
       this.#put((this.#slots.integer(slot, HASH) & this.#round) === 0 ? from : to, slot)
       slot = next
     }
@@ -73,8 +72,8 @@ export class KeyIndex {
   }
 
   #put(bucket: number, slot: number): void {
-    this.#slots.setInteger(slot, NEXT_IN_BUCKET, this.#first(bucket))
-    this.#setFirst(bucket, slot)
+    this.#slots.setInteger(slot, NEXT, this.#first(bucket) + 1)
+    this.#setFirst(bucket, slot + 1)
   }
 
   #bucketOf(hash: number): number {
@@ -83,26 +82,11 @@ export class KeyIndex {
   }
 
   #first(bucket: number): number {
-    return (this.#pages[bucket >>> PAGE_BITS] as Int32Array)[bucket & (PAGE_BUCKETS - 1)] as number
+    return ((this.#pages[bucket >>> PAGE_BITS] as Int32Array)[bucket & (PAGE_BUCKETS - 1)] as number) - 1
   }
 
-  #setFirst(bucket: number, slot: number): void {
+  #setFirst(bucket: number, value: number): void {
     const page = this.#pages[bucket >>> PAGE_BITS] as Int32Array
-    page[bucket & (PAGE_BUCKETS - 1)] = slot
+    page[bucket & (PAGE_BUCKETS - 1)] = value
   }
-
-  #hashOf(space: number, key: string): number {
-    const multiplier = this.#multiplier
-    let hash = this.#seed ^ space
-    for (let i = 0; i < key.length; i++) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ key.charCodeAt(i), multiplier)
-    return mixed(hash)
-  }
-}
-
-/** Every bit of the result depends on every bit of the number: the mixing at the end of MurmurHash3. */
-function mixed(number: number): number {
-  let bits = number | 0
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b)
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35)
-  return bits ^ (bits >>> 16)
 }

@@ -1,11 +1,20 @@
+import { randomFillSync } from 'node:crypto'
 import type { LimitQuestion, LimitStore, LimitVerdict } from '../../plugin-api/limits/store.ts'
 import type { Clock } from '../../plugin-api/types.ts'
+import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitRule } from '../../policy/limiter/types.ts'
+import { KeyHash } from '../key-hash.ts'
+import { askedBefore, checkCosts } from '../questions.ts'
+import { Spaces, type Space } from '../spaces.ts'
+import { StoreClock } from '../store-clock.ts'
 import { LimitTable } from './limit-table.ts'
 import { NO_SLOT } from './slots.ts'
-import type { Space } from './space.ts'
 
-import { StoreClock } from './store-clock.ts'
+const HASH_WORDS = 4
+/** Entries of a log, of 16 bytes, are at most so many of all bytes: one key must not push all others out. */
+const LOG_SHARE = 4
+const ENTRY_BYTES = 16
+const FEWEST_LOG_ENTRIES = 16
 
 export interface MemoryStoreOptions {
   /** Keys of all rules together; at least 1. */
@@ -41,15 +50,21 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
 
 class LimitsInMemory implements MemoryStore {
   readonly #clock: StoreClock
+  readonly #hash: KeyHash
+  readonly #spaces: Spaces
   readonly #table: LimitTable
-  /** Where the questions of the current call were found. */
+  /** Of the questions of the current call, in their order: their spaces, four words each, where they were found. */
+  readonly #asked: Space[] = []
+  /** Of its own rule: another question may be of another one with the same id. */
+  readonly #terms: LimitTerms[] = []
+  #hashes = new Int32Array(4 * HASH_WORDS)
   readonly #found: number[] = []
 
   constructor({ maxKeys, maxBytes, clock, onLiveEviction }: MemoryStoreOptions) {
-    this.#clock = new StoreClock(clock)
-    // Nobody outside knows to the nanosecond when it was started.
-    const seed = (clock.now() * 1e6) ^ clock.wall()
-    this.#table = new LimitTable({ maxKeys, maxBytes, clock: this.#clock, onLiveEviction: onLiveEviction ?? (() => {}) }, seed)
+    this.#clock = new StoreClock(clock, { ms: clock.now(), wallMs: clock.wall() })
+    this.#hash = new KeyHash(randomFillSync(new Int32Array(HASH_WORDS)))
+    this.#spaces = new Spaces(this.#hash, Math.max(FEWEST_LOG_ENTRIES, Math.floor(maxBytes / LOG_SHARE / ENTRY_BYTES)))
+    this.#table = new LimitTable({ maxKeys, maxBytes, clock: this.#clock, spaces: this.#spaces, onLiveEviction: onLiveEviction ?? (() => {}) })
   }
 
   get stats(): MemoryStoreStats {
@@ -58,98 +73,95 @@ class LimitsInMemory implements MemoryStore {
   }
 
   consume(questions: readonly LimitQuestion[]): readonly LimitVerdict[] {
-    for (const { cost } of questions) checkCost(cost, 0)
-    this.#clock.read()
+    checkCosts(questions, 0)
+    this.#enter(questions)
     const verdicts: LimitVerdict[] = []
     let isRefused = false
     for (let i = 0; i < questions.length; i++) {
-      const question = questions[i] as LimitQuestion
-      const space = this.#table.spaceFor(question.rule)
-      const slot = this.#table.find(space, question.key)
-      this.#found[i] = slot
-      if (slot !== NO_SLOT) this.#table.touch(slot)
-      const verdict = this.#decide(space, slot, question.cost, i === 0 ? 0 : askedBefore(questions, i))
+      this.#find(i, true)
+      const verdict = this.#decide(i, (questions[i] as LimitQuestion).cost, askedBefore(questions, i))
       verdicts.push(verdict)
       if (!verdict.allowed) isRefused = true
     }
-    if (isRefused) this.#takeBack(questions, verdicts)
+    if (isRefused) this.#takeBack(verdicts)
     else this.#recordAll(questions)
     return verdicts
   }
 
   charge(questions: readonly LimitQuestion[]): void {
-    for (const { cost } of questions) checkCost(cost, -Infinity)
-    this.#clock.read()
-    for (const { rule, key, cost } of questions) {
-      const space = this.#table.spaceFor(rule)
-      const slot = this.#table.find(space, key)
-      if (slot !== NO_SLOT) this.#table.touch(slot)
-      this.#record(space, slot, key, cost)
+    checkCosts(questions, -Infinity)
+    this.#enter(questions)
+    for (let i = 0; i < questions.length; i++) {
+      this.#find(i, true)
+      this.#record(i, (questions[i] as LimitQuestion).cost)
     }
   }
 
   peek(questions: readonly LimitQuestion[]): readonly LimitVerdict[] {
-    this.#clock.read()
-    return questions.map(({ rule, key }) => this.#look(rule, key))
+    this.#enter(questions)
+    return questions.map((_, i) => this.#look(i))
   }
 
   usage(rule: LimitRule, key: string): LimitVerdict {
+    return this.peek([{ rule, key, cost: 0 }])[0] as LimitVerdict
+  }
+
+  #enter(questions: readonly LimitQuestion[]): void {
+    const count = questions.length
+    if (this.#hashes.length < count * HASH_WORDS) this.#hashes = new Int32Array(2 * count * HASH_WORDS)
+    for (let i = 0; i < count; i++) {
+      const { rule, key } = questions[i] as LimitQuestion
+      const space = this.#spaces.of(rule)
+      this.#asked[i] = space
+      this.#terms[i] = space.terms
+      this.#hash.ofKey(space.seed, key, this.#hashes, i * HASH_WORDS)
+    }
     this.#clock.read()
-    return this.#look(rule, key)
   }
 
-  #look(rule: LimitRule, key: string): LimitVerdict {
-    const space = this.#table.spaceFor(rule)
-    return this.#decide(space, this.#table.find(space, key), 0, 0)
+  #find(i: number, isTouched: boolean): void {
+    const slot = this.#table.find(this.#hashes, i * HASH_WORDS)
+    this.#found[i] = slot
+    if (isTouched && slot !== NO_SLOT) this.#table.touch(slot)
   }
 
-  #decide(space: Space, slot: number, cost: number, before: number): LimitVerdict {
-    return this.#table.states.decide(space.kind, space.terms, slot, cost, this.#clock.timeUs(space.kind), before)
+  #look(i: number): LimitVerdict {
+    this.#find(i, false)
+    return this.#decide(i, 0, 0)
+  }
+
+  #decide(i: number, cost: number, before: number): LimitVerdict {
+    const { kind } = this.#asked[i] as Space
+    const terms = this.#terms[i] as LimitTerms
+    return this.#table.states.decide(kind, terms, this.#found[i] as number, cost, this.#clock.timeUs(kind), before)
   }
 
   /** One refused: the others say what is left without this request. */
-  #takeBack(questions: readonly LimitQuestion[], verdicts: LimitVerdict[]): void {
-    for (let i = 0; i < questions.length; i++) {
-      if (!(verdicts[i] as LimitVerdict).allowed) continue
-      const { rule, key } = questions[i] as LimitQuestion
-      verdicts[i] = this.#look(rule, key)
-    }
+  #takeBack(verdicts: LimitVerdict[]): void {
+    for (let i = 0; i < verdicts.length; i++) if ((verdicts[i] as LimitVerdict).allowed) verdicts[i] = this.#look(i)
   }
 
   #recordAll(questions: readonly LimitQuestion[]): void {
     const { removals } = this.#table
     for (let i = 0; i < questions.length; i++) {
-      const { rule, key, cost } = questions[i] as LimitQuestion
+      const { cost } = questions[i] as LimitQuestion
       if (cost === 0) continue
-      const space = this.#table.spaceFor(rule)
-      let slot = this.#found[i] as number
       // It may have come with an earlier question, or gone to make room for it.
-      if (i > 0 && (slot === NO_SLOT || this.#table.removals !== removals)) slot = this.#table.find(space, key)
-      this.#record(space, slot, key, cost)
+      if (i > 0 && (this.#found[i] === NO_SLOT || this.#table.removals !== removals)) this.#find(i, false)
+      this.#record(i, cost)
     }
   }
 
-  #record(space: Space, found: number, key: string, cost: number): void {
+  #record(i: number, cost: number): void {
+    const found = this.#found[i] as number
     if (cost === 0 || (found === NO_SLOT && cost < 0)) return
     const table = this.#table
-    const slot = found === NO_SLOT ? table.enter(space, key) : found
-    table.states.record(space.kind, space.terms, slot, cost, this.#clock.timeUs(space.kind))
-    if (found === NO_SLOT) table.file(slot)
-    if (space.kind === 'sliding-window') table.makeRoom()
+    const { kind } = this.#asked[i] as Space
+    const terms = this.#terms[i] as LimitTerms
+    const slot = found === NO_SLOT ? table.enter(this.#asked[i] as Space, this.#hashes, i * HASH_WORDS) : found
+    table.states.record(kind, terms, slot, cost, this.#clock.timeUs(kind))
+    // More makes it count for longer, which is seen in time; less must not be missed.
+    if (found === NO_SLOT || cost < 0) table.file(slot)
+    if (kind === 'sliding-window') table.makeRoom(slot)
   }
-}
-
-/** Units that earlier questions of the same request ask of the same count. */
-function askedBefore(questions: readonly LimitQuestion[], at: number): number {
-  const { rule, key } = questions[at] as LimitQuestion
-  let units = 0
-  for (let i = 0; i < at; i++) {
-    const earlier = questions[i] as LimitQuestion
-    if (earlier.key === key && earlier.rule.id === rule.id && earlier.rule.algorithm === rule.algorithm) units += earlier.cost
-  }
-  return units
-}
-
-function checkCost(cost: number, least: number): void {
-  if (!Number.isSafeInteger(cost) || cost < least) throw new RangeError('the cost of a question is a whole number of units')
 }

@@ -1,6 +1,7 @@
 import { isSameCell, type AdmissionLog } from '../../policy/limiter/admission-log.ts'
 import { SlidingLog } from '../../policy/limiter/sliding-log.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
+import type { LargeLogs } from './large-logs.ts'
 import { NO_SLOT, STATE, type Slots } from './slots.ts'
 
 /** Of the slot of a key: three doubles, then two integers, and what `STATE` is. The oldest entry may be later than `OLDEST`, never earlier. */
@@ -20,8 +21,8 @@ const AS_OBJECT = -1
 const MOST_OLDER = 63
 const LARGEST_COST = 2 ** 31 - 1
 
-/** A slot, and what there is for each slot besides. */
-const CHUNK_BYTES = 80
+/** A slot, and what of a page may be empty. */
+const CHUNK_BYTES = 72
 
 const ALL = { maxEntries: Infinity, cellUs: 1 }
 
@@ -32,6 +33,7 @@ const ALL = { maxEntries: Infinity, cellUs: 1 }
  */
 export class SlotLog implements AdmissionLog {
   readonly #slots: Slots
+  readonly #large: LargeLogs
   #chunks = 0
   #total = 0
   #newestUs = 0
@@ -42,8 +44,9 @@ export class SlotLog implements AdmissionLog {
   #inLast = 0
   #older = 0
 
-  constructor(slots: Slots) {
+  constructor(slots: Slots, large: LargeLogs) {
     this.#slots = slots
+    this.#large = large
   }
 
   /** What the chunks of all keys take. */
@@ -87,7 +90,7 @@ export class SlotLog implements AdmissionLog {
   save(slot: number): void {
     const slots = this.#slots
     if (this.#older > MOST_OLDER || this.#newestCost > LARGEST_COST) {
-      slots.setLog(slot, this.#toObject())
+      this.#large.add(slot, this.#toObject())
       slots.setInteger(slot, STATE, AS_OBJECT)
       return
     }
@@ -104,7 +107,7 @@ export class SlotLog implements AdmissionLog {
   /** Gives up all that a slot has. */
   clear(slot: number): void {
     if (this.isObject(slot)) {
-      this.#slots.dropLog(slot)
+      this.#large.remove(slot)
       this.load(NO_SLOT)
     } else {
       this.load(slot)
@@ -274,7 +277,7 @@ export class SlotLog implements AdmissionLog {
 
   #addChunk(): void {
     const slots = this.#slots
-    const chunk = slots.take('')
+    const chunk = slots.take()
     slots.setInteger(chunk, NEXT, this.#older === 0 ? chunk : slots.integer(this.#last, NEXT))
     if (this.#older > 0) {
       slots.setInteger(chunk, BEFORE, this.#last)

@@ -1,6 +1,7 @@
 import type { AdmissionLog } from '../../policy/limiter/admission-log.ts'
 import { ageSlidingWindow } from '../../policy/limiter/sliding-window.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
+import { LargeLogs } from './large-logs.ts'
 import { SlotLog } from './slot-log.ts'
 import { NO_SLOT, type Slots } from './slots.ts'
 
@@ -14,17 +15,17 @@ export interface Logs {
 
 /** Small ones lie in slots, large ones are objects. */
 export class SlotLogs implements Logs {
-  readonly #slots: Slots
+  readonly #large: LargeLogs
   readonly #log: SlotLog
 
   constructor(slots: Slots) {
-    this.#slots = slots
-    this.#log = new SlotLog(slots)
+    this.#large = new LargeLogs(slots)
+    this.#log = new SlotLog(slots, this.#large)
   }
 
   /** Besides the slots of their keys. */
   get bytes(): number {
-    return this.#log.bytes + this.#slots.logBytes
+    return this.#log.bytes + this.#large.bytes
   }
 
   /** Before its slot is given back. */
@@ -35,7 +36,7 @@ export class SlotLogs implements Logs {
   age(terms: LimitTerms, slot: number, timeUs: number): AdmissionLog {
     const log = this.#log
     if (slot !== NO_SLOT && log.isObject(slot)) {
-      const large = this.#slots.logOf(slot)
+      const large = this.#large.of(slot)
       ageSlidingWindow(terms, large, timeUs)
       if (large.total > 0) return large
       log.clear(slot)
@@ -47,6 +48,6 @@ export class SlotLogs implements Logs {
 
   keep(slot: number, log: AdmissionLog): void {
     if (log === this.#log) this.#log.save(slot)
-    else this.#slots.measureLog(slot)
+    else this.#large.measure(slot)
   }
 }

@@ -10,9 +10,9 @@ import { ageGcra, decideGcra, newGcraState, recordGcra, resetOfGcraUs, type Gcra
 import { decideSlidingWindow, recordSlidingWindow, resetOfSlidingWindowUs } from '../../policy/limiter/sliding-window.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitVerdict } from '../../policy/limiter/types.ts'
+import type { StateKind } from '../spaces.ts'
 import type { Logs } from './slot-logs.ts'
 import { NO_SLOT, type Slots } from './slots.ts'
-import type { StateKind } from './space.ts'
 
 /** The algorithms on the numbers of slots. Each has one object that it works on, of one shape, so that no decision allocates any. */
 export class States {

@@ -1,4 +1,4 @@
-import { kindOfMark } from './shared-spaces.ts'
+import { kindOfMark } from '../spaces.ts'
 import { releaseLocksOf, SharedLocks } from './lock.ts'
 import { DIRTY, FIRST_PAGE, FREE_SEGMENT, FREE_SLOT, HAND, LOCK, openSharedMemory, PAGE_SLOTS, SHARD_INTEGERS, type SharedMemory } from './memory.ts'
 import { Segments } from './segments.ts'

@@ -1,13 +1,16 @@
 import type { LimitQuestion, LimitVerdict } from '../../plugin-api/limits/store.ts'
 import type { Clock } from '../../plugin-api/types.ts'
+import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitRule } from '../../policy/limiter/types.ts'
 import type { MemoryStore, MemoryStoreStats } from '../memory/memory-store.ts'
-import { KeyHash } from './key-hash.ts'
+import { KeyHash } from '../key-hash.ts'
+import { askedBefore, checkCosts } from '../questions.ts'
+import { Spaces, type Space } from '../spaces.ts'
+import type { StoreClock } from '../store-clock.ts'
 import type { SharedLocks } from './lock.ts'
 import { openSharedMemory, SEED } from './memory.ts'
-import { SharedClock } from './shared-clock.ts'
+import { sharedClock } from './shared-clock.ts'
 import { NO_SLOT } from './shared-slots.ts'
-import { SharedSpaces, type SharedSpace } from './shared-spaces.ts'
 import { locksOf, SharedTable } from './shared-table.ts'
 
 const US_PER_MS = 1000
@@ -37,15 +40,17 @@ export function createSharedLimitStore(memory: SharedArrayBuffer, options: Share
 }
 
 class SharedLimits implements MemoryStore {
-  readonly #clock: SharedClock
+  readonly #clock: StoreClock
   readonly #locks: SharedLocks
   readonly #hash: KeyHash
-  readonly #spaces: SharedSpaces
+  readonly #spaces: Spaces
   readonly #table: SharedTable
   readonly #shardMask: number
   readonly #onLiveEviction: () => void
   /** Of the questions of the current call, in their order: their spaces, four words each, their shards, where they were found. */
-  readonly #asked: SharedSpace[] = []
+  readonly #asked: Space[] = []
+  /** Of its own rule: another question may be of another one with the same id. */
+  readonly #terms: LimitTerms[] = []
   #hashes = new Int32Array(16)
   readonly #shards: number[] = []
   readonly #found: number[] = []
@@ -59,9 +64,9 @@ class SharedLimits implements MemoryStore {
     this.#locks = locksOf(memory, worker)
     this.#shardMask = memory.shards - 1
     this.#hash = new KeyHash(memory.integers.slice(SEED, SEED + 4))
-    this.#spaces = new SharedSpaces(this.#hash, memory.maxLogEntries)
+    this.#spaces = new Spaces(this.#hash, memory.maxLogEntries)
     this.#locks.lock(0)
-    this.#clock = new SharedClock(memory, clock)
+    this.#clock = sharedClock(memory, clock)
     this.#locks.unlock(0)
     this.#table = new SharedTable(memory, { locks: this.#locks, spaces: this.#spaces, clock: this.#clock })
   }
@@ -72,7 +77,7 @@ class SharedLimits implements MemoryStore {
   }
 
   consume(questions: readonly LimitQuestion[]): readonly LimitVerdict[] {
-    for (const { cost } of questions) checkCost(cost, 0)
+    checkCosts(questions, 0)
     this.#enter(questions)
     try {
       return this.#consume(questions)
@@ -82,7 +87,7 @@ class SharedLimits implements MemoryStore {
   }
 
   charge(questions: readonly LimitQuestion[]): void {
-    for (const { cost } of questions) checkCost(cost, -Infinity)
+    checkCosts(questions, -Infinity)
     this.#enter(questions)
     try {
       for (let i = 0; i < questions.length; i++) {
@@ -116,6 +121,7 @@ class SharedLimits implements MemoryStore {
       const { rule, key } = questions[i] as LimitQuestion
       const space = this.#spaces.of(rule)
       this.#asked[i] = space
+      this.#terms[i] = space.terms
       this.#hash.ofKey(space.seed, key, this.#hashes, i * HASH_WORDS)
       const shard = (this.#hashes[i * HASH_WORDS] as number) & this.#shardMask
       this.#shards[i] = shard
@@ -149,7 +155,7 @@ class SharedLimits implements MemoryStore {
     let isRefused = false
     for (let i = 0; i < questions.length; i++) {
       this.#find(i, true)
-      const verdict = this.#decide(i, (questions[i] as LimitQuestion).cost, i === 0 ? 0 : askedBefore(questions, i))
+      const verdict = this.#decide(i, (questions[i] as LimitQuestion).cost, askedBefore(questions, i))
       verdicts.push(verdict)
       if (!verdict.allowed) isRefused = true
     }
@@ -171,7 +177,8 @@ class SharedLimits implements MemoryStore {
   }
 
   #decide(i: number, cost: number, before: number): LimitVerdict {
-    const { kind, terms } = this.#asked[i] as SharedSpace
+    const { kind } = this.#asked[i] as Space
+    const terms = this.#terms[i] as LimitTerms
     const slot = this.#found[i] as number
     if (slot !== NO_SLOT) this.#table.mark(this.#shards[i] as number, slot)
     return this.#table.states.decide(kind, terms, slot, cost, this.#clock.timeUs(kind), before)
@@ -198,29 +205,15 @@ class SharedLimits implements MemoryStore {
     const found = this.#found[i] as number
     if (cost === 0 || (found === NO_SLOT && cost < 0)) return
     const table = this.#table
-    const space = this.#asked[i] as SharedSpace
+    const space = this.#asked[i] as Space
     const shard = this.#shards[i] as number
     const slot = found === NO_SLOT ? table.enter(shard, space, this.#hashes, i * HASH_WORDS) : found
+    const terms = this.#terms[i] as LimitTerms
     const timeUs = this.#clock.timeUs(space.kind)
     table.mark(shard, slot)
-    table.states.record(space.kind, space.terms, slot, cost, timeUs)
-    const resetUs = verdict === null ? table.states.resetUs(space.kind, space.terms, slot, timeUs) : verdict.resetMs * US_PER_MS
+    table.states.record(space.kind, terms, slot, cost, timeUs)
+    const resetUs = verdict === null ? table.states.resetUs(space.kind, terms, slot, timeUs) : verdict.resetMs * US_PER_MS
     table.file(slot, space, resetUs)
     if (space.kind === 'sliding-window') table.makeRoom(shard, slot)
   }
-}
-
-/** Units that earlier questions of the same request ask of the same count. */
-function askedBefore(questions: readonly LimitQuestion[], at: number): number {
-  const { rule, key } = questions[at] as LimitQuestion
-  let units = 0
-  for (let i = 0; i < at; i++) {
-    const earlier = questions[i] as LimitQuestion
-    if (earlier.key === key && earlier.rule.id === rule.id && earlier.rule.algorithm === rule.algorithm) units += earlier.cost
-  }
-  return units
-}
-
-function checkCost(cost: number, least: number): void {
-  if (!Number.isSafeInteger(cost) || cost < least) throw new RangeError('the cost of a question is a whole number of units')
 }

@@ -1,13 +1,13 @@
 import { States } from '../memory/states.ts'
+import { kindOfMark, type Space, type Spaces } from '../spaces.ts'
+import type { StoreClock } from '../store-clock.ts'
 import { SharedLocks } from './lock.ts'
 import { DIRTY, KEY_UNITS, LIVE_EVICTIONS, LOCK, SHARD_INTEGERS, TICK, UNIT_BYTES, type SharedMemory } from './memory.ts'
 import { Segments } from './segments.ts'
-import type { SharedClock } from './shared-clock.ts'
 import { SharedIndex } from './shared-index.ts'
 import { SharedLog } from './shared-log.ts'
 import { SharedLogs } from './shared-logs.ts'
 import { ASKED, EXPIRES, HASH, MARK, NO_SLOT, SharedSlots } from './shared-slots.ts'
-import { kindOfMark, type SharedSpace, type SharedSpaces } from './shared-spaces.ts'
 
 /** Slots that each new key looks at: more than one, so that what has expired becomes less while new keys come. */
 const SWEPT_PER_KEY = 4
@@ -23,8 +23,8 @@ const LOOKS = 64
  */
 export class SharedTable {
   readonly #memory: SharedMemory
-  readonly #spaces: SharedSpaces
-  readonly #clock: SharedClock
+  readonly #spaces: Spaces
+  readonly #clock: StoreClock
   readonly #integers: Int32Array
   readonly #locks: SharedLocks
   readonly #slots: SharedSlots
@@ -33,7 +33,7 @@ export class SharedTable {
   #removals = 0
   #unreported = 0
 
-  constructor(memory: SharedMemory, { locks, spaces, clock }: { locks: SharedLocks; spaces: SharedSpaces; clock: SharedClock }) {
+  constructor(memory: SharedMemory, { locks, spaces, clock }: { locks: SharedLocks; spaces: Spaces; clock: StoreClock }) {
     this.#memory = memory
     this.#spaces = spaces
     this.#clock = clock
@@ -94,7 +94,7 @@ export class SharedTable {
   }
 
   /** A slot for a key that has none; others are given up for it where there is no room. To be filed as soon as something is recorded in it. */
-  enter(shard: number, space: SharedSpace, hashes: Int32Array, at: number): number {
+  enter(shard: number, space: Space, hashes: Int32Array, at: number): number {
     for (let i = 0; i < SWEPT_PER_KEY; i++) this.#giveUpExpired(shard)
     while (this.keys >= this.#memory.maxKeys || this.#units + KEY_UNITS > this.#memory.maxUnits) if (!this.#evictAny(shard, NO_SLOT)) break
     let slot = this.#slots.take(shard)
@@ -108,7 +108,7 @@ export class SharedTable {
   }
 
   /** @param afterUs From now until it counts no longer, if nothing more comes. */
-  file(slot: number, space: SharedSpace, afterUs: number): void {
+  file(slot: number, space: Space, afterUs: number): void {
     this.#slots.setInteger(slot, EXPIRES, afterUs > 0 ? this.#clock.tickAfter(space.kind, afterUs) : 0)
   }
 
