@@ -1,3 +1,4 @@
+import { platform } from 'node:os'
 import { createDiscovery } from '../discovery/discovery.ts'
 import type { BuildServices } from '../generation/build.ts'
 import { OWN_BREAKERS } from '../generation/policies.ts'
@@ -14,6 +15,7 @@ import { type GatewayLog, writeBreakerLine, writeDiscoveryLine, writeHealthLine,
 import type { Metrics } from '../telemetry/metrics.ts'
 import { startChecks } from '../upstream/checks.ts'
 import { createEndpointPool } from '../upstream/endpoint-pool.ts'
+import { ReadMemory } from '../upstream/read-memory.ts'
 import { createOutboundHttp } from '../upstream/outbound-http.ts'
 
 /** Of the limits that are counted in memory, all together: some 200 bytes for each caller. Whoever was not seen for longest begins anew beyond it. */
@@ -47,6 +49,8 @@ export interface GatewayServices extends BuildServices {
 
 export function createServices({ clock, random, log, metrics, shared, onComplete }: ServiceOptions): GatewayServices {
   const http = createOutboundHttp(clock)
+  // On Windows a read is under way as long as nothing comes: sockets cannot take turns with one piece of memory.
+  const memory = platform() === 'win32' ? null : new ReadMemory()
   const own = shared === null ? ownServices({ clock, random, log, metrics }) : null
   return {
     registry: createStateRegistry(),
@@ -54,7 +58,7 @@ export function createServices({ clock, random, log, metrics, shared, onComplete
     log,
     clock,
     random,
-    connect: createEndpointPool,
+    connect: (options) => createEndpointPool(options, memory),
     http,
     ...(own ?? takeShared(shared as SharedServices, metrics)),
     connectRedis: (redis) =>

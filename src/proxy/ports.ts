@@ -26,6 +26,8 @@ export interface UpstreamRequest {
 export interface AttemptControl {
   pause(): void
   resume(): void
+  /** A chunk of `onData` has left behind all before it, and nobody has any of them: their memory may be read into again. Not to call this does no harm. */
+  release(chunk: Buffer): void
   /** Ends the attempt and closes its connection. `onFailure` may follow with `client-abort`. */
   abort(): void
 }

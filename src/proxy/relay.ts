@@ -73,8 +73,15 @@ export class Relay {
       response.end()
     } else if (this.#writeHead()) {
       if (trailers.length > 0) addTrailers(response, trailers)
-      endWith(response, this.#held)
+      this.#endWith(this.#held)
     }
+  }
+
+  #endWith(body: Buffer | null): void {
+    const { response } = this.#exchange
+    if (body === null) response.end()
+    else if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1')
+    else response.end(body, this.#onLeft(body))
   }
 
   /** Forgets an answer whose head has not left yet, so that an error can be sent in its place. */
@@ -117,11 +124,18 @@ export class Relay {
   #write(chunk: Buffer): void {
     const { response, decision } = this.#exchange
     decision.responseBytes = this.#received
-    if (response.write(chunk)) return
+    if (response.write(chunk, this.#onLeft(chunk))) return
     this.#control.pause()
     if (this.#listensForDrain) return
     this.#listensForDrain = true
     response.on('drain', () => this.#control.resume())
+  }
+
+  /** After an error it is not known who still has the chunk. */
+  #onLeft(chunk: Buffer): (error?: Error | null) => void {
+    return (error) => {
+      if (error === undefined || error === null) this.#control.release(chunk)
+    }
   }
 }
 
@@ -134,12 +148,6 @@ function flushHead(relay: Relay): void {
  * where a Buffer would be a second piece and a `writev`; the figures are in docs/performance.md.
  */
 const ONE_WRITE_BYTES = 16 * 1024
-
-function endWith(response: Exchange['response'], body: Buffer | null): void {
-  if (body === null) response.end()
-  else if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1')
-  else response.end(body)
-}
 
 /**
  * Trailers need chunked coding on both sides (RFC 9110 section 6.5). Node throws for a `Trailer` field in any other answer, where

@@ -53,6 +53,8 @@ export class ScriptedAttempt implements AttemptControl {
     else this.#step(connectTimeMs, () => this.#open())
   }
 
+  release(): void {}
+
   pause(): void {
     this.#paused = true
   }

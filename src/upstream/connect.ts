@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { ReadMemory } from './read-memory.ts'
 
 /**
  * Bytes of an answer that may wait before nothing more is read; a single read takes up to 64 KiB, so this is one read. undici's own 64 KiB
@@ -11,10 +12,11 @@ const READ_AHEAD_BYTES = 16 * 1024
  * Opens connections for a pool whose sockets leave out every `100 Continue` that an endpoint sends. The gateway answers `Expect` by
  * itself and never forwards it, so such an interim answer was not asked for; RFC 9110 section 15.2 has it ignored, but undici
  * takes it for a broken answer and closes the connection.
+ * @param memory Null: Node takes new memory for each read.
  */
-export function createConnect(options: buildConnector.BuildOptions): buildConnector.connector {
+export function createConnect(options: buildConnector.BuildOptions, memory: ReadMemory | null): buildConnector.connector {
   // undici hands it on to `net.connect`, which its types do not say.
-  const withReadAhead = { ...options, highWaterMark: READ_AHEAD_BYTES }
+  const withReadAhead = { ...options, highWaterMark: READ_AHEAD_BYTES, ...(memory === null ? {} : { onread: memory.onread }) }
   const connect = buildConnector(withReadAhead)
   return (target, callback) => {
     connect(target, (...result) => {

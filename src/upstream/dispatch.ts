@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { AttemptControl, AttemptSink } from '../proxy/ports.ts'
 import { classifyFailure } from './failure.ts'
+import type { ReadMemory } from './read-memory.ts'
 
 /** undici's controller, with the fields as they came on the wire. */
 type Controller = Dispatcher.DispatchController & AttemptControl
@@ -9,15 +10,17 @@ type Controller = Dispatcher.DispatchController & AttemptControl
 /** Translates undici's callbacks into those of an attempt. One per attempt, no closures. */
 export class DispatchHandler implements Dispatcher.DispatchHandler {
   readonly #sink: AttemptSink
+  readonly #memory: ReadMemory | null
   #started = false
 
-  constructor(sink: AttemptSink) {
+  constructor(sink: AttemptSink, memory: ReadMemory | null) {
     this.#sink = sink
+    this.#memory = memory
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#started = true
-    this.#sink.onStart(new Control(controller))
+    this.#sink.onStart(new Control(controller, this.#memory))
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText?: string): void {
@@ -61,9 +64,11 @@ function latin1Fields(raw: readonly (Buffer | string)[] | null): string[] {
 
 class Control implements AttemptControl {
   readonly #controller: Dispatcher.DispatchController
+  readonly #memory: ReadMemory | null
 
-  constructor(controller: Dispatcher.DispatchController) {
+  constructor(controller: Dispatcher.DispatchController, memory: ReadMemory | null) {
     this.#controller = controller
+    this.#memory = memory
   }
 
   pause(): void {
@@ -71,6 +76,9 @@ class Control implements AttemptControl {
   }
   resume(): void {
     this.#controller.resume()
+  }
+  release(chunk: Buffer): void {
+    this.#memory?.giveBack(chunk)
   }
   abort(): void {
     this.#controller.abort(new Error('the client went away'))

@@ -3,6 +3,7 @@ import type { AttemptSink, Transport, UpstreamRequest } from '../proxy/ports.ts'
 import { createConnect } from './connect.ts'
 import { DispatchHandler } from './dispatch.ts'
 import { classifyFailure } from './failure.ts'
+import type { ReadMemory } from './read-memory.ts'
 import { tlsOptions } from './tls-options.ts'
 
 export interface EndpointPoolOptions {
@@ -31,18 +32,19 @@ export interface EndpointPool extends Transport {
 const MAX_RESPONSE_HEAD_BYTES = 64 * 1024
 
 /** The connections to one endpoint: HTTP/1.1, kept alive, one request at a time on each. */
-export function createEndpointPool(options: EndpointPoolOptions): EndpointPool {
+export function createEndpointPool(options: EndpointPoolOptions, memory: ReadMemory | null): EndpointPool {
   const pool = new Pool(options.origin, {
     allowH2: false,
     pipelining: 1,
     headersTimeout: options.responseMs,
     bodyTimeout: options.idleMs,
     maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
-    connect: createConnect({ allowH2: false, timeout: options.connectMs, ...tlsOptions(options.tls) })
+    // A record of TLS has at most 16 KiB: there are no larger reads to save.
+    connect: createConnect({ allowH2: false, timeout: options.connectMs, ...tlsOptions(options.tls) }, options.tls === null ? memory : null)
   })
   return {
     send(request, sink) {
-      send(pool, request, sink)
+      send(pool, request, sink, memory)
     },
     close: () => pool.close(),
     get connected() {
@@ -51,7 +53,7 @@ export function createEndpointPool(options: EndpointPoolOptions): EndpointPool {
   }
 }
 
-function send(pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
+function send(pool: Pool, request: UpstreamRequest, sink: AttemptSink, memory: ReadMemory | null): void {
   try {
     pool.dispatch(
       {
@@ -63,7 +65,7 @@ function send(pool: Pool, request: UpstreamRequest, sink: AttemptSink): void {
         // undici closes the connection after every HEAD unless it is told not to.
         ...(request.method === 'HEAD' ? { reset: false } : undefined)
       },
-      new DispatchHandler(sink)
+      new DispatchHandler(sink, memory)
     )
   } catch (error) {
     sink.onFailure(classifyFailure(error as Error, false))
