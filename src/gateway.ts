@@ -1,12 +1,13 @@
 import { waitReason } from './admin/discovered.ts'
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
-import { diffPlans } from './config/diff.ts'
+import { diffPlans, type PlanDiff } from './config/diff.ts'
 import type { AddressPlan, ListenerPlan, Plan } from './config/plan.ts'
 import { ERRORS, type ErrorCode } from './errors.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import type { ServiceWatch } from './discovery/service-watch.ts'
 import { type BuildServices, buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
+import { Pace } from './generation/pace.ts'
 import { createStateRegistry } from './generation/registry.ts'
 import type { Socket } from 'node:net'
 import { ConnectionGate } from './http/connection-gate.ts'
@@ -24,6 +25,7 @@ import { createMemoryStore } from './stores/memory/memory-store.ts'
 import { MemoryPermits } from './stores/memory/permits.ts'
 import { systemClock } from './system/clock.ts'
 import { defer } from './system/defer.ts'
+import { nextTurn } from './system/turn.ts'
 import { createSystemRandom } from './system/random.ts'
 import {
   createLog,
@@ -146,6 +148,7 @@ export class Gateway {
           onErrors: (change) => writeRedisErrorsLine(log, change)
         }),
       defer,
+      turn: nextTurn,
       onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
       onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
       streams: this.#streams,
@@ -320,8 +323,11 @@ export class Gateway {
       return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
     }
     const old = this.#generation
+    const pace = new Pace(this.#clock, nextTurn)
+    const changes = await diffPlans(old.plan, plan, () => pace.step())
     await this.#install(next)
-    this.#announce(old, next)
+    await pace.rest()
+    this.#announce(old, next, changes)
     return this.#reloaded('applied', [])
   }
 
@@ -341,7 +347,7 @@ export class Gateway {
     if (before !== overload) await before?.close()
   }
 
-  #announce(old: Generation, next: Generation): void {
+  #announce(old: Generation, next: Generation, changes: PlanDiff): void {
     this.#metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
     this.#gate.configure(next.plan.limits, this.#doorway.trusts)
@@ -351,7 +357,7 @@ export class Gateway {
     if (JSON.stringify(old.plan.admin) !== JSON.stringify(next.plan.admin)) {
       this.log.warn({}, 'the admin address changes with the next start only')
     }
-    this.log.info({ hash: next.plan.hash, changes: diffPlans(old.plan, next.plan) }, 'configuration applied')
+    this.log.info({ hash: next.plan.hash, changes }, 'configuration applied')
     const upstreams = new Map(next.plan.routes.map(({ match, upstream }) => [match.name, upstream]))
     const isGone = ({ route }: OpenStream): boolean => upstreams.get(route.name) !== route.upstream
     this.#streams.drainWhere(isGone, next.plan.shutdown.drainMs)

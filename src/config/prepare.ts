@@ -56,6 +56,7 @@ export function prepare(schema: JsonSchema, value: unknown, path: Path, coerce: 
 /** Every place of a value that its schema marks `writeOnly`. */
 export function secretPaths(schema: JsonSchema, value: unknown, path: Path = []): readonly Path[] {
   if (schema.writeOnly === true) return [path]
+  if (!knowsSecrets(schema)) return []
   const here = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((part) => secretPaths(part, value, path))
   const inner = Array.isArray(value)
     ? value.flatMap((item: unknown, index) => below(itemSchema(schema, index), item, [...path, index]))
@@ -123,8 +124,31 @@ function couldBe(branch: JsonSchema, value: JsonMap): boolean {
 
 function addDefaults(schema: JsonSchema, value: JsonMap): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
-    if (inner.default !== undefined && !Object.hasOwn(value, key)) value[key] = structuredClone(inner.default)
+    if (inner.default !== undefined && !Object.hasOwn(value, key)) value[key] = copyOf(inner.default)
   }
+}
+
+/** Of the plain values that defaults are; `structuredClone` takes ten times as long for small ones. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)])) : value
+}
+
+/** What was found of a schema; they live as long as the process. */
+const withSecrets = new WeakMap<JsonSchema, boolean>()
+
+/** Whether anything in a schema is `writeOnly`: of most parts of a document nothing is, and they need not be walked. */
+function knowsSecrets(schema: JsonSchema): boolean {
+  const known = withSecrets.get(schema)
+  if (known !== undefined) return known
+  // For a schema within itself, until the answer is there.
+  withSecrets.set(schema, true)
+  const { properties = {}, patternProperties = {}, additionalProperties, items = [], anyOf = [], oneOf = [], allOf = [] } = schema
+  const parts = [...Object.values(properties), ...Object.values(patternProperties), ...anyOf, ...oneOf, ...allOf].concat(items)
+  if (typeof additionalProperties === 'object') parts.push(additionalProperties)
+  const found = schema.writeOnly === true || parts.some(knowsSecrets)
+  withSecrets.set(schema, found)
+  return found
 }
 
 function itemSchema(schema: JsonSchema, index: number): JsonSchema | null {
