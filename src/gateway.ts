@@ -1,48 +1,33 @@
 import { waitReason } from './admin/discovered.ts'
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
 import { diffPlans, type PlanDiff } from './config/diff.ts'
-import type { AddressPlan, ListenerPlan, Plan } from './config/plan.ts'
+import type { AddressPlan, Plan } from './config/plan.ts'
 import { ERRORS, type ErrorCode } from './errors.ts'
-import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import type { ServiceWatch } from './discovery/service-watch.ts'
-import { type BuildServices, buildGeneration } from './generation/build.ts'
+import { Doors, type KnownPorts, switchOf } from './gateway/doors.ts'
+import type { RunningGateway } from './gateway/running.ts'
+import { warnOfRestart } from './gateway/restart-settings.ts'
+import { createServices, type GatewayServices, type SharedServices } from './gateway/services.ts'
+import { buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
+import { learnHealth } from './generation/learn-health.ts'
 import { Pace } from './generation/pace.ts'
-import { createStateRegistry } from './generation/registry.ts'
-import type { Socket } from 'node:net'
 import { ConnectionGate } from './http/connection-gate.ts'
-import { type Arrival, breakOff, type Doorway, enter, stalled } from './http/front-door.ts'
-import { type Listener, openListener } from './http/listener.ts'
-import { watchOverload } from './http/overload.ts'
+import { breakOff, type Doorway, enter, stalled } from './http/front-door.ts'
+import { type OverloadGuard, watchOverload } from './http/overload.ts'
 import { createTrustCheck } from './http/peer.ts'
 import type { Clock, Random } from './plugin-api/index.ts'
+import type { HealthKnowledge } from './policy/health/types.ts'
 import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
-import { type OpenStream, OpenStreams } from './proxy/open-streams.ts'
-import { Sweep } from './proxy/sweep.ts'
-import { connectRedis } from './redis-link.ts'
-import { createMemoryStore } from './stores/memory/memory-store.ts'
-import { MemoryPermits } from './stores/memory/permits.ts'
+import type { OpenStream } from './proxy/open-streams.ts'
 import { systemClock } from './system/clock.ts'
-import { defer } from './system/defer.ts'
 import { nextTurn } from './system/turn.ts'
 import { createSystemRandom } from './system/random.ts'
-import {
-  createLog,
-  type GatewayLog,
-  writeAccessLine,
-  writeBreakerLine,
-  writeDiscoveryLine,
-  writeHealthLine,
-  writeRedisErrorsLine,
-  writeRedisLine
-} from './telemetry/log.ts'
+import { createLog, type GatewayLog, writeAccessLine } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { discoveryGauges } from './telemetry/discovery-gauges.ts'
 import { breakerGauges, bulkheadGauges, upstreamGauges } from './telemetry/upstream-gauges.ts'
-import { startChecks } from './upstream/checks.ts'
-import { createEndpointPool } from './upstream/endpoint-pool.ts'
-import { createOutboundHttp } from './upstream/outbound-http.ts'
 
 export interface GatewayOptions {
   readonly plan: Plan
@@ -51,43 +36,48 @@ export interface GatewayOptions {
   readonly random?: Random
   /** Reads the configuration again, for `POST /reload`; it is expected to call `reload` or `rejectReload`. */
   readonly rereadConfig?: () => Promise<ReloadStatus>
+  /** Of a gateway that is one of several in this process: it has no admin listener, and others may listen where it does. */
+  readonly shared?: SharedServices
+}
+
+/** A reload that can be done without fail, or left. */
+export interface PreparedReload {
+  /** What the gateway listens on, by name of the listener. */
+  readonly ports: KnownPorts
+  /** One assignment between two requests. */
+  commit(): void
+  discard(): Promise<void>
+}
+
+/** A configuration that cannot be taken over. */
+export class ReloadRefused extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '))
+    this.problems = problems
+  }
 }
 
 /** How long a reload waits for the first answers about services that are new. */
 const FIRST_ANSWER_MS = 5000
 
-/** Of the limits that are counted in memory, all together: some 200 bytes for each caller. Whoever was not seen for longest begins anew beyond it. */
-const LIMITS_IN_MEMORY = { maxKeys: 500_000, maxBytes: 128 * 1024 * 1024 }
-
-/** What of a listener cannot change while it listens; null when it is as before, or new. */
-function switchOf(before: readonly ListenerPlan[], { name, tls, http2 }: ListenerPlan): string | null {
-  const old = before.find((one) => one.name === name)
-  if (old === undefined) return null
-  if ((old.tls === null) !== (tls === null)) return `the listener ${name} changes between plain and TLS, which needs a restart`
-  return old.http2 === http2 ? null : `the listener ${name} turns HTTP/2 ${http2 ? 'on' : 'off'}, which needs a restart`
-}
-
 /**
  * The composition root: builds every long-lived object once and wires them together. Configurations come and go through `reload`;
  * listeners, connection pools, counters and metrics stay.
  */
-export class Gateway {
+export class Gateway implements RunningGateway {
   readonly #clock: Clock
   readonly #random: Random
-  readonly #metrics: Metrics = createMetrics()
-  readonly #registry = createStateRegistry()
-  readonly #listeners = new Map<string, Listener>()
-  readonly #build: BuildServices
+  readonly #doors: Doors
+  readonly #services: GatewayServices
   readonly #gate: ConnectionGate
-  readonly #streams: OpenStreams
-  readonly #discovery: Discovery
-  readonly #http: ReturnType<typeof createOutboundHttp>
+  readonly #isAlone: boolean
   readonly #rereadConfig: (() => Promise<ReloadStatus>) | undefined
-  /** Listeners that a reload took out of the document and that still have requests. */
-  readonly #leaving = new Set<Listener>()
   /** Generations that still have requests, and the end of each. */
   readonly #retiring = new Map<Generation, Promise<void>>()
   readonly log: GatewayLog
+  readonly metrics: Metrics = createMetrics()
   #doorway: Doorway
   #admin: AdminListener | null = null
   #lastReload: ReloadStatus | null = null
@@ -97,70 +87,61 @@ export class Gateway {
 
   /** @throws PluginBuildError when a plugin cannot be set up. */
   static async create(options: GatewayOptions): Promise<Gateway> {
-    const clock = options.clock ?? systemClock
-    const random = options.random ?? createSystemRandom()
-    const log = options.log ?? createLog(options.plan.log.level)
-    const gateway = new Gateway(options, clock, random, log)
-    await gateway.#install(await buildGeneration(options.plan, gateway.#build, { discoveryMs: 0 }))
-    gateway.#metrics.generation(options.plan.hash)
+    const { plan } = options
+    const gateway = new Gateway(options)
+    const generation = await buildGeneration(plan, gateway.#services, { discoveryMs: 0 })
+    gateway.#install(generation, plan.overload === null ? null : await watchOverload(plan.overload))
+    gateway.metrics.generation(plan.hash)
     return gateway
   }
 
-  private constructor(options: GatewayOptions, clock: Clock, random: Random, log: GatewayLog) {
+  private constructor({ plan, clock = systemClock, random = createSystemRandom(), log, rereadConfig, shared }: GatewayOptions) {
     this.#clock = clock
     this.#random = random
-    this.log = log
-    this.#rereadConfig = options.rereadConfig
+    this.log = log ?? createLog(plan.log.level, clock)
+    this.#rereadConfig = rereadConfig
+    this.#isAlone = shared === undefined
     this.#doorway = undefined as unknown as Doorway
-    this.#gate = new ConnectionGate(options.plan.limits, createTrustCheck(options.plan.trustedProxies), (limit) =>
-      this.#metrics.connectionRefused(limit)
-    )
-    this.#http = createOutboundHttp(clock)
-    this.#streams = new OpenStreams(clock, random, this.#metrics.streams)
-    this.#discovery = createDiscovery({
+    this.#gate = new ConnectionGate(plan.limits, createTrustCheck(plan.trustedProxies), (limit) => this.metrics.connectionRefused(limit))
+    this.#services = createServices({
       clock,
       random,
-      onEvent: (name, event) => writeDiscoveryLine(log, name, event),
-      onTrouble: (message, error) => log.warn({ err: error }, message),
-      warn: (message) => log.warn({}, message)
-    })
-    this.#build = {
-      registry: this.#registry,
-      metrics: this.#metrics,
-      log,
-      clock,
-      random,
-      prepareDiscovery: (plan) =>
-        this.#discovery.prepare(
-          plan.discovery,
-          plan.upstreams.flatMap(({ discovery }) => discovery ?? [])
-        ),
-      connect: createEndpointPool,
-      check: (check) => startChecks({ ...check, clock, random: () => random.next() }),
-      http: this.#http,
-      memoryLimits: createMemoryStore({ ...LIMITS_IN_MEMORY, clock, onLiveEviction: () => this.#metrics.limitEvicted() }),
-      memoryPermits: new MemoryPermits(),
-      connectRedis: (redis) =>
-        connectRedis(redis, {
-          clock,
-          random,
-          onChange: (change) => writeRedisLine(log, change),
-          onErrors: (change) => writeRedisErrorsLine(log, change)
-        }),
-      defer,
-      turn: nextTurn,
-      onHealth: (upstream, event) => writeHealthLine(log, upstream, event),
-      onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
-      streams: this.#streams,
-      sweep: new Sweep(clock),
+      log: this.log,
+      metrics: this.metrics,
+      shared: shared ?? null,
       onComplete: (exchange) => this.#complete(exchange)
-    }
-    this.#metrics.observeConnections(() => [...this.#listeners.values()].map((listener) => [listener.name, listener.connections] as const))
-    this.#metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, clock.now())))
-    this.#metrics.observeDiscovery(() => discoveryGauges(this.#watches.values()))
-    this.#metrics.observeBreakers(() => breakerGauges(this.#generation, clock.now()))
-    this.#metrics.observeRedis(() => this.#generation.redis?.isUp ?? null)
-    this.#metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
+    })
+    this.#doors = this.#createDoors()
+    this.#observe()
+  }
+
+  #createDoors(): Doors {
+    return new Doors({
+      reusePort: !this.#isAlone,
+      onOpen: ({ name, port }) => this.#tell({ address: name, port }, 'listening'),
+      services: {
+        clock: this.#clock,
+        sweep: this.#services.sweep,
+        onSlow: (kind, response) => {
+          this.metrics.clientTimeout(kind)
+          if (response !== null) stalled(response)
+        },
+        admit: (socket) => this.#gate.admit(socket),
+        onArrival: (arrival) => enter(this.#doorway, arrival),
+        onBroken: breakOff,
+        onRefused: (code, name) => this.#refused(code, name)
+      }
+    })
+  }
+
+  #observe(): void {
+    const now = (): number => this.#clock.now()
+    this.metrics.observeConnections(() => this.#doors.open.map(({ name, connections }) => [name, connections] as const))
+    this.metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, now())))
+    this.metrics.observeDiscovery(() => discoveryGauges(this.#watches.values()))
+    this.metrics.observeBreakers(() => breakerGauges(this.#generation, now()))
+    this.metrics.observeRedis(() => this.#generation.redis?.isUp ?? null)
+    this.metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
   }
 
   get #generation(): Generation {
@@ -178,9 +159,11 @@ export class Gateway {
 
   /** The port that a listener of the document really has. @throws Error for an unknown name */
   port(listener = this.plan.listeners[0]?.name ?? ''): number {
-    const found = this.#listeners.get(listener)
-    if (found === undefined) throw new Error(`no listener ${listener}`)
-    return found.port
+    return this.#doors.port(listener)
+  }
+
+  get ports(): KnownPorts {
+    return this.#doors.ports
   }
 
   get adminPort(): number | null {
@@ -194,7 +177,7 @@ export class Gateway {
 
   /** Keys of the state that is alive, for tests. */
   get stateKeys(): readonly string[] {
-    return this.#registry.keys
+    return this.#services.registry.keys
   }
 
   /** Generations that are running or still have requests. */
@@ -202,11 +185,15 @@ export class Gateway {
     return 1 + this.#retiring.size
   }
 
-  /** Opens the admin listener, then the listeners. @throws the system's error when an address is taken; nothing stays open then. */
-  async listen(): Promise<void> {
+  /**
+   * Opens the admin listener, then the listeners.
+   * @param ports Where other workers listen already.
+   * @throws the system's error when an address is taken; nothing stays open then.
+   */
+  async listen(ports: KnownPorts = {}): Promise<void> {
     try {
-      if (this.plan.admin !== null) await this.#openAdmin(this.plan.admin)
-      for (const plan of this.plan.listeners) await this.#open(plan)
+      if (this.plan.admin !== null && this.#isAlone) await this.#openAdmin(this.plan.admin)
+      await this.#doors.add(this.plan, ports)
       this.#state = 'running'
     } catch (error) {
       await this.#closeListeners()
@@ -225,6 +212,26 @@ export class Gateway {
     return run
   }
 
+  /**
+   * The first half of a reload: all that may fail. Nothing of the running configuration changes by it. Only one at a time, and never beside `reload`.
+   * @throws ReloadRefused
+   */
+  async prepare(plan: Plan, ports: KnownPorts = {}): Promise<PreparedReload> {
+    if (this.#state === 'draining' || this.#state === 'closed') throw new ReloadRefused(['the gateway is shutting down'])
+    const switched = plan.listeners.flatMap((listener) => switchOf(this.plan.listeners, listener) ?? [])
+    if (switched.length > 0) throw new ReloadRefused(switched)
+    try {
+      return await this.#prepare(plan, ports)
+    } catch (error) {
+      throw new ReloadRefused([error instanceof Error ? error.message : String(error)])
+    }
+  }
+
+  /** Takes over what another worker has found out about an endpoint. */
+  learn(upstream: string, knowledge: HealthKnowledge): void {
+    learnHealth(this.#generation.upstreams, upstream, knowledge, this.#clock.now())
+  }
+
   /** Records that a new file was not valid; the running configuration stays. */
   rejectReload(problems: readonly string[]): ReloadStatus {
     return this.#reloaded('rejected', problems)
@@ -238,17 +245,18 @@ export class Gateway {
     if (this.#state === 'draining' || this.#state === 'closed') return 0
     this.#state = 'draining'
     const { delayMs, drainMs } = this.plan.shutdown
-    this.log.info({ delayMs, drainMs }, 'draining')
-    for (const listener of this.#listeners.values()) listener.drain()
+    this.#tell({ delayMs, drainMs }, 'draining')
+    for (const listener of this.#doors.open) listener.drain()
     if (delayMs > 0)
       await new Promise<void>((resolve) => {
         this.#clock.after(delayMs, resolve)
       })
     await this.#reloading
-    const listeners = [...this.#listeners.values(), ...this.#leaving]
+    const listeners = this.#doors.all
+    const { streams } = this.#services
     // Without clients nothing new is opened; what is left then is an upstream that has yet to answer its Close.
-    const closing = Promise.all(listeners.map((listener) => listener.close())).then(() => this.#streams.idle())
-    this.#streams.drain(drainMs)
+    const closing = Promise.all(listeners.map((listener) => listener.close())).then(() => streams.idle())
+    streams.drain(drainMs)
     await Promise.race([
       closing,
       new Promise<void>((resolve) => {
@@ -257,110 +265,91 @@ export class Gateway {
     ])
     const running = [this.#generation, ...this.#retiring.keys()].reduce((sum, generation) => sum + generation.inFlight, 0)
     // WebSockets may have outlived their generation's own limit.
-    const cut = Math.max(running, this.#streams.size)
-    this.#streams.destroy()
+    const cut = Math.max(running, streams.size)
+    streams.destroy()
     for (const listener of listeners) listener.destroy()
     await closing
     await this.#retire(this.#generation, 0)
     await Promise.all(this.#retiring.values())
     await this.#doorway.overload?.close()
-    await this.#discovery.close()
-    await this.#http.close()
+    await this.#services.close()
     await this.#closeListeners()
     this.#state = 'closed'
-    this.log.info({ cut }, 'stopped')
+    this.#tell({ cut }, 'stopped')
     return cut
   }
 
   async #openAdmin(address: AddressPlan): Promise<void> {
-    this.#admin = await openAdmin(address, this.#adminView())
+    this.#admin = await openAdmin(address, this.view)
     this.log.info({ address: `${address.host}:${address.port}`, port: this.#admin.port }, 'admin listening')
   }
 
-  async #open(plan: ListenerPlan): Promise<void> {
-    const listener = await openListener(
-      plan.name,
-      plan,
-      { ...this.plan, tls: plan.tls, http2: plan.http2 },
-      {
-        clock: this.#clock,
-        sweep: this.#build.sweep,
-        onSlow: (kind, response) => {
-          this.#metrics.clientTimeout(kind)
-          if (response !== null) stalled(response)
-        },
-        admit: (socket: Socket) => this.#gate.admit(socket),
-        onArrival: (arrival: Arrival) => enter(this.#doorway, arrival),
-        onBroken: breakOff,
-        onRefused: (code, name) => this.#refused(code, name)
-      }
-    )
-    this.#listeners.set(plan.name, listener)
-    this.log.info({ address: plan.name, port: listener.port }, 'listening')
-  }
-
   async #reload(plan: Plan): Promise<ReloadStatus> {
-    if (this.#state === 'draining' || this.#state === 'closed') return this.#reloaded('rejected', ['the gateway is shutting down'])
-    if (plan.hash === this.plan.hash) return this.#reloaded('unchanged', [])
-    const switched = plan.listeners.flatMap((listener) => switchOf(this.plan.listeners, listener) ?? [])
-    if (switched.length > 0) return this.#reloaded('rejected', switched)
-    let next: Generation
-    const opened: ListenerPlan[] = []
+    const isEnding = this.#state === 'draining' || this.#state === 'closed'
+    if (plan.hash === this.plan.hash && !isEnding) return this.#reloaded('unchanged', [])
     try {
-      next = await buildGeneration(plan, this.#build, { discoveryMs: FIRST_ANSWER_MS })
+      const prepared = await this.prepare(plan)
+      prepared.commit()
+      return this.#reloaded('applied', [])
     } catch (error) {
-      return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
+      if (error instanceof ReloadRefused) return this.#reloaded('rejected', error.problems)
+      throw error
     }
-    try {
-      for (const listener of plan.listeners) {
-        if (this.#listeners.has(listener.name)) continue
-        await this.#open(listener)
-        opened.push(listener)
-      }
-    } catch (error) {
-      await Promise.all(opened.map((listener) => this.#closeListener(listener.name)))
-      await this.#retire(next, 0)
-      return this.#reloaded('rejected', [error instanceof Error ? error.message : String(error)])
-    }
-    const old = this.#generation
-    const pace = new Pace(this.#clock, nextTurn)
-    const changes = await diffPlans(old.plan, plan, () => pace.step())
-    await this.#install(next)
-    await pace.rest()
-    this.#announce(old, next, changes)
-    return this.#reloaded('applied', [])
   }
 
-  /** Makes a generation the current one: whatever has to be waited for first, then one assignment between two requests. */
-  async #install(next: Generation): Promise<void> {
-    const before = (this.#doorway as Doorway | undefined)?.overload ?? null
-    const { plan } = next
-    const isSame = JSON.stringify(plan.overload) === JSON.stringify(before?.plan ?? null)
-    const overload = isSame ? before : plan.overload === null ? null : await watchOverload(plan.overload)
-    this.#doorway = {
-      generation: next,
-      trusts: createTrustCheck(plan.trustedProxies),
-      overload,
-      onShed: () => this.#metrics.overloadRejected()
+  async #prepare(plan: Plan, ports: KnownPorts): Promise<PreparedReload> {
+    const next = await buildGeneration(plan, this.#services, { discoveryMs: FIRST_ANSWER_MS })
+    const before = this.#doorway.overload
+    let overload: OverloadGuard | null = null
+    let opened: readonly string[] = []
+    const discard = async (): Promise<void> => {
+      await this.#doors.close(opened)
+      if (overload !== before) await overload?.close()
+      await this.#retire(next, 0)
     }
-    next.activate()
-    if (before !== overload) await before?.close()
+    try {
+      const isSame = JSON.stringify(plan.overload) === JSON.stringify(before?.plan ?? null)
+      overload = isSame ? before : plan.overload === null ? null : await watchOverload(plan.overload)
+      opened = await this.#doors.add(plan, ports)
+    } catch (error) {
+      await discard()
+      throw error
+    }
+    const pace = new Pace(this.#clock, nextTurn)
+    const changes = await diffPlans(this.plan, plan, () => pace.step())
+    return { ports: this.#doors.ports, commit: () => this.#commit(next, overload, changes), discard }
+  }
+
+  #commit(next: Generation, overload: OverloadGuard | null, changes: PlanDiff): void {
+    const { generation: old, overload: before } = this.#doorway
+    this.#install(next, overload)
+    if (before !== overload) void before?.close()
+    this.#announce(old, next, changes)
+  }
+
+  /** Makes a generation the current one. */
+  #install(generation: Generation, overload: OverloadGuard | null): void {
+    const trusts = createTrustCheck(generation.plan.trustedProxies)
+    this.#doorway = { generation, trusts, overload, onShed: () => this.metrics.overloadRejected() }
+    generation.activate()
+  }
+
+  /** Of several workers the supervisor tells once what all of them do. */
+  #tell(facts: object, message: string): void {
+    if (this.#isAlone) this.log.info(facts, message)
+    else this.log.debug(facts, message)
   }
 
   #announce(old: Generation, next: Generation, changes: PlanDiff): void {
-    this.#metrics.generation(next.plan.hash)
+    this.metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
     this.#gate.configure(next.plan.limits, this.#doorway.trusts)
-    for (const { name, tls, http2 } of next.plan.listeners) this.#listeners.get(name)?.configure({ ...next.plan, tls, http2 })
-    const kept = new Set(next.plan.listeners.map((listener) => listener.name))
-    for (const name of this.#listeners.keys()) if (!kept.has(name)) void this.#closeListener(name)
-    if (JSON.stringify(old.plan.admin) !== JSON.stringify(next.plan.admin)) {
-      this.log.warn({}, 'the admin address changes with the next start only')
-    }
-    this.log.info({ hash: next.plan.hash, changes }, 'configuration applied')
+    this.#doors.configure(next.plan)
+    if (this.#isAlone) warnOfRestart(this.log, old.plan, next.plan)
+    this.#tell({ hash: next.plan.hash, changes }, 'configuration applied')
     const upstreams = new Map(next.plan.routes.map(({ match, upstream }) => [match.name, upstream]))
     const isGone = ({ route }: OpenStream): boolean => upstreams.get(route.name) !== route.upstream
-    this.#streams.drainWhere(isGone, next.plan.shutdown.drainMs)
+    this.#services.streams.drainWhere(isGone, next.plan.shutdown.drainMs)
     const retired = this.#retire(old, next.plan.shutdown.drainMs)
     this.#retiring.set(old, retired)
     void retired.then(() => this.#retiring.delete(old))
@@ -378,22 +367,13 @@ export class Gateway {
   #reloaded(result: ReloadStatus['result'], problems: readonly string[]): ReloadStatus {
     const status = { result, atMs: this.#clock.wall(), problems }
     this.#lastReload = status
-    this.#metrics.reload(result)
+    this.metrics.reload(result)
     if (result === 'rejected') this.log.error({ problems }, 'configuration rejected, the running one stays')
     return status
   }
 
-  async #closeListener(name: string): Promise<void> {
-    const listener = this.#listeners.get(name)
-    if (listener === undefined) return
-    this.#listeners.delete(name)
-    this.#leaving.add(listener)
-    await listener.close()
-    this.#leaving.delete(listener)
-  }
-
   async #closeListeners(): Promise<void> {
-    await Promise.all([...this.#listeners.keys()].map((name) => this.#closeListener(name)))
+    await this.#doors.close()
     await this.#admin?.close()
     this.#admin = null
   }
@@ -411,7 +391,7 @@ export class Gateway {
   /** There is no request to speak of: neither method nor path can be trusted. */
   #refused(code: ErrorCode, listener: string): string {
     const requestId = this.#random.id()
-    if (code === 'SP_REQUEST_TIMEOUT') this.#metrics.clientTimeout('headers')
+    if (code === 'SP_REQUEST_TIMEOUT') this.metrics.clientTimeout('headers')
     this.#generation.unmatched.metrics.complete('', ERRORS[code].status, 0, 0)
     this.log.warn({ requestId, code, listener }, 'a malformed request was refused')
     return requestId
@@ -422,7 +402,8 @@ export class Gateway {
     return this.#state === 'running' ? waiting : [`the gateway is ${this.#state}`]
   }
 
-  #adminView(): AdminView {
+  /** What the admin listener shows of it. */
+  get view(): AdminView {
     return {
       plan: () => this.plan,
       upstreams: () => this.#generation.upstreams,
@@ -433,8 +414,8 @@ export class Gateway {
       discovered: () => this.#watches,
       usage: () => this.#generation.usage,
       notReady: () => this.#notReady(),
-      exposition: () => this.#metrics.exposition(),
-      expositionType: this.#metrics.contentType,
+      exposition: () => this.metrics.exposition(),
+      expositionType: this.metrics.contentType,
       reload: () => this.#rereadConfig?.() ?? null
     }
   }

@@ -7,6 +7,7 @@ import { createBreaker } from '../../src/policy/breaker/breaker.ts'
 import { createBulkhead } from '../../src/policy/bulkhead/bulkhead.ts'
 import { createEndpointSet } from '../../src/policy/health/endpoint-set.ts'
 import { createRetryBudget } from '../../src/policy/retry/budget.ts'
+import { allocateSharedBreakers, BreakerDirectory } from '../../src/stores/shared/breaker-directory.ts'
 
 const ROUNDS = 15
 const PER_ROUND = 500_000
@@ -41,6 +42,8 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
   const bare = createEndpointSet(endpoints, { outlier: null, panicThreshold: 0.1, zone: null }, Math.random, START, () => {})
   const watched = createEndpointSet(endpoints, { outlier, panicThreshold: 0.1, zone: null }, Math.random, START, () => {})
   const breaker = createBreaker(breakerRule, Math.random, () => {})
+  const directory = new BreakerDirectory(allocateSharedBreakers(8), 0, () => {})
+  const sharedBreaker = createBreaker(breakerRule, Math.random, () => {}, directory.take('upstream:orders'))
   const places = createBulkhead({ maxConcurrent: 100, maxQueued: 100, queueTimeoutMs: 1000, adaptive: null })
   const balancer = createBalancer({ algorithm: 'least-connections', slowStartMs: 0 }, Math.random)
   const hint = { clientIp: '127.0.0.1', hashKey: null }
@@ -51,6 +54,7 @@ function cases(): Readonly<Record<string, (now: number) => void>> {
   return {
     budget: (now) => budget.request(now),
     breaker: (now) => breaker.tryAcquire(now)?.settle('success', now, 5),
+    'breaker of all workers': (now) => sharedBreaker.tryAcquire(now)?.settle('success', now, 5),
     bulkhead() {
       places.tryEnter()
       places.leave(5, false)

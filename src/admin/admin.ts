@@ -1,12 +1,13 @@
-import Fastify from 'fastify'
+import Fastify, { type FastifyReply } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { AddressPlan, Plan } from '../config/plan.ts'
 import type { UsageReport } from '../plugin-api/index.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
-import { describeBreaker, describeBulkhead, describeUpstream, forceBreaker } from './upstreams.ts'
-import type { ServiceWatch } from '../discovery/service-watch.ts'
+import type { PolicyOwner } from '../telemetry/metrics.ts'
+import { type AdminDesk, deskOf, type FollowedService } from './desk.ts'
 import { staleness } from './discovered.ts'
-import { sendUsage } from './usage.ts'
+import type { RouteLook } from './look.ts'
+import { describeBreaker, describePolicies, describeUpstream, modeOf } from './upstreams.ts'
 
 export interface ReloadStatus {
   readonly result: 'applied' | 'unchanged' | 'rejected'
@@ -15,7 +16,7 @@ export interface ReloadStatus {
   readonly problems: readonly string[]
 }
 
-/** What the admin listener shows and may ask for; the gateway implements it. */
+/** What the admin listener shows of one gateway and may ask of it; the gateway implements it. */
 export interface AdminView {
   plan(): Plan
   upstreams(): ReadonlyMap<string, UpstreamRuntime>
@@ -26,7 +27,7 @@ export interface AdminView {
   /** Ms since the Unix epoch. */
   wall(): number
   /** By name of the upstream. */
-  discovered(): ReadonlyMap<string, ServiceWatch>
+  discovered(): ReadonlyMap<string, FollowedService>
   /** Counts that may be asked about. */
   usage(): readonly UsageReport[]
   /** Empty when requests can be served. */
@@ -44,32 +45,44 @@ export interface AdminListener {
 }
 
 /** The operator's door: never reachable through the gateway's own listeners. @throws the system's error when the address is taken. */
-export async function openAdmin(address: AddressPlan, view: AdminView): Promise<AdminListener> {
+export function openAdmin(address: AddressPlan, view: AdminView): Promise<AdminListener> {
+  return openAdminDesk(address, deskOf(view))
+}
+
+/** @throws the system's error when the address is taken. */
+export async function openAdminDesk(address: AddressPlan, desk: AdminDesk): Promise<AdminListener> {
   const app = Fastify({ logger: false, forceCloseConnections: true })
   app.get('/livez', () => ({ status: 'alive' }))
-  app.get('/readyz', (_request, reply) => {
-    const reasons = view.notReady()
-    return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons, ...staleness(view) })
+  app.get('/readyz', async (_request, reply) => {
+    const reasons = await desk.notReady()
+    return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons, ...staleness(desk) })
   })
-  app.get('/metrics', async (_request, reply) => reply.type(view.expositionType).send(await view.exposition()))
-  app.get('/config', () => ({ hash: view.plan().hash, lastReload: view.lastReload(), config: view.plan().redacted }))
-  app.get('/routes', () => view.plan().routes.map((route, index) => describeRoute(route, view.routes()[index] ?? null, view.now(), view.wall())))
-  app.get('/upstreams', () =>
-    [...view.upstreams().values()].map((upstream) =>
-      describeUpstream(upstream, view.discovered().get(upstream.name) ?? null, view.now(), view.wall())
-    )
+  app.get('/metrics', async (_request, reply) => reply.type(desk.expositionType).send(await desk.exposition()))
+  app.get('/config', () => ({ hash: desk.plan().hash, lastReload: desk.lastReload(), config: desk.plan().redacted }))
+  app.get('/routes', async () => {
+    const looks = new Map((await desk.look()).routes.map((route) => [route.name, route]))
+    return desk.plan().routes.map((route) => describeRoute(route, looks.get(route.match.name) ?? null, desk))
+  })
+  app.get('/upstreams', async () => {
+    const { upstreams } = await desk.look()
+    return upstreams.map((upstream) => describeUpstream(upstream, desk.discovered().get(upstream.name) ?? null, desk))
+  })
+  app.get('/usage', async (request, reply) => {
+    const { status, body } = await desk.usage(request.query)
+    return reply.code(status).send(body)
+  })
+  app.get('/workers', (_request, reply) => {
+    const workers = desk.workers()
+    return workers === null ? reply.code(404).send({ error: 'the gateway runs without workers' }) : reply.send(workers)
+  })
+  app.post<{ Params: { name: string } }>('/upstreams/:name/circuit-breaker', ({ params, body }, reply) =>
+    force(reply, desk, { upstream: params.name, route: '' }, body)
   )
-  app.get('/usage', (request, reply) => sendUsage(reply, request.query, view))
-  app.post<{ Params: { name: string } }>('/upstreams/:name/circuit-breaker', async (request, reply) => {
-    const upstream = view.upstreams().get(request.params.name)
-    return forceBreaker(reply, upstream?.breaker ?? null, `the upstream ${request.params.name}`, request.body, view)
-  })
-  app.post<{ Params: { name: string } }>('/routes/:name/circuit-breaker', async (request, reply) => {
-    const route = view.routes().find(({ names }) => names.name === request.params.name)
-    return forceBreaker(reply, route?.breaker ?? null, `the route ${request.params.name}`, request.body, view)
-  })
+  app.post<{ Params: { name: string } }>('/routes/:name/circuit-breaker', ({ params, body }, reply) =>
+    force(reply, desk, { upstream: '', route: params.name }, body)
+  )
   app.post('/reload', async (_request, reply) => {
-    const done = view.reload()
+    const done = desk.reload()
     if (done === null) return reply.code(409).send({ error: 'the gateway was not started from a file' })
     const status = await done
     return reply.code(status.result === 'rejected' ? 422 : 200).send(status)
@@ -83,7 +96,7 @@ export async function openAdmin(address: AddressPlan, view: AdminView): Promise<
   }
 }
 
-function describeRoute(route: Plan['routes'][number], runtime: RouteRuntime | null, now: number, wall: number): object {
+function describeRoute(route: Plan['routes'][number], look: RouteLook | null, desk: AdminDesk): object {
   const { match } = route
   return {
     name: match.name,
@@ -92,7 +105,16 @@ function describeRoute(route: Plan['routes'][number], runtime: RouteRuntime | nu
     path: match.path.kind === 'regex' ? match.path.source : match.path.pattern,
     upstream: route.upstream,
     plugins: route.plugins.map((plugin) => plugin.alias),
-    ...(runtime === null || runtime.breaker === null ? {} : { circuitBreaker: describeBreaker(runtime.breaker, now, wall) }),
-    ...(runtime === null || runtime.bulkhead === null ? {} : { bulkhead: describeBulkhead(runtime.bulkhead) })
+    ...(look === null ? {} : describePolicies(look, desk))
   }
+}
+
+/** `{"state": "open" | "closed" | "auto"}` */
+async function force(reply: FastifyReply, desk: AdminDesk, owner: PolicyOwner, body: unknown): Promise<FastifyReply> {
+  const mode = modeOf(body)
+  if (mode === null) return reply.code(400).send({ error: 'expected {"state": "open"}, {"state": "closed"} or {"state": "auto"}' })
+  const breaker = await desk.forceBreaker(owner, mode)
+  if (breaker !== null) return reply.send(describeBreaker(breaker, desk))
+  const name = owner.route === '' ? `the upstream ${owner.upstream}` : `the route ${owner.route}`
+  return reply.code(404).send({ error: `${name} has no circuit breaker` })
 }

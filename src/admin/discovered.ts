@@ -1,7 +1,8 @@
-import type { ServiceWatch, WatchStatus } from '../discovery/service-watch.ts'
+import type { WatchStatus } from '../discovery/service-watch.ts'
+import type { FollowedService } from './desk.ts'
 
 /** Where the endpoints of an upstream come from and how far that can be trusted. Ages in seconds, times in ms since the Unix epoch. */
-export function describeWatch(watch: ServiceWatch, wall: number): object {
+export function describeWatch(watch: FollowedService, wall: number): object {
   const { provider, service, lastAnswerMs, failingSinceMs, lastError, restoredFromMs, skipped, held, wallOffsetMs } = watch.status
   return {
     provider,
@@ -19,7 +20,7 @@ export function describeWatch(watch: ServiceWatch, wall: number): object {
 }
 
 /** What one endpoint of an upstream has to say of its origin. */
-export function provenance(watch: ServiceWatch | null, origin: string): object {
+export function provenance(watch: FollowedService | null, origin: string): object {
   if (watch === null) return { source: 'config' }
   const { provider, held, restoredFromMs } = watch.status
   const instance = watch.instances.find((one) => one.origin === origin)
@@ -40,7 +41,7 @@ export function waitReason(upstream: string, status: WatchStatus): string | null
 }
 
 /** A gateway stays ready while a registry is away: it has endpoints. Whoever asks is told all the same. */
-export function staleness(view: { discovered(): ReadonlyMap<string, ServiceWatch> }): { readonly stale?: readonly string[] } {
+export function staleness(view: { discovered(): ReadonlyMap<string, FollowedService> }): { readonly stale?: readonly string[] } {
   const stale = [...view.discovered()].flatMap(([upstream, { status }]) =>
     status.failingSinceMs !== null && status.isKnown
       ? [`the upstream ${upstream}: ${status.provider} does not answer: ${String(status.lastError)}`]

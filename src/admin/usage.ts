@@ -1,5 +1,5 @@
-import type { FastifyReply } from 'fastify'
 import { StoreUnavailable, type Consumer, type LimitVerdict, type UsageCaller, type UsageReport } from '../plugin-api/index.ts'
+import type { AdminAnswer } from './desk.ts'
 
 /** Questions in one call: Redis does nothing else for about a millisecond. */
 const MOST_AT_ONCE = 256
@@ -18,17 +18,21 @@ interface Row {
 }
 
 /** `GET /usage`, with `?consumer=` and `?quota=`. */
-export async function sendUsage(reply: FastifyReply, query: unknown, view: UsageView): Promise<FastifyReply> {
+export async function answerUsage(query: unknown, view: UsageView): Promise<AdminAnswer> {
   const { consumer: name, quota } = query as Readonly<Record<string, string | readonly string[] | undefined>>
-  if (typeof name === 'object' || typeof quota === 'object') return reply.code(400).send({ error: 'expected at most one consumer and one quota' })
+  if (typeof name === 'object' || typeof quota === 'object') return failure(400, 'expected at most one consumer and one quota')
   const consumer = name === undefined ? null : view.plan().consumers.find((one) => one.name === name)
-  if (consumer === undefined) return reply.code(404).send({ error: `there is no consumer ${name} in the configuration` })
+  if (consumer === undefined) return failure(404, `there is no consumer ${name} in the configuration`)
   const reports = view.usage().filter((report) => quota === undefined || report.quota === quota)
-  if (quota !== undefined && reports.length === 0) return reply.code(404).send({ error: `there is no quota ${quota}` })
+  if (quota !== undefined && reports.length === 0) return failure(404, `there is no quota ${quota}`)
   const rows = reports.flatMap((report) => rowsOf(report, consumer))
   const verdicts = await readAll(rows)
   const wall = view.wall()
-  return reply.send(rows.map((row) => describeRow(row, verdicts.get(row) ?? null, wall)))
+  return { status: 200, body: rows.map((row) => describeRow(row, verdicts.get(row) ?? null, wall)) }
+}
+
+function failure(status: number, error: string): AdminAnswer {
+  return { status, body: { error } }
 }
 
 function rowsOf(report: UsageReport, consumer: Consumer | null): readonly Row[] {

@@ -1,6 +1,7 @@
 import type { Issue } from '../config/issue.ts'
 import type { ImportedModule } from '../config/load.ts'
 import type { PlanPiece } from '../config/ship-plan.ts'
+import type { ConfigSnapshot } from '../config/snapshot.ts'
 
 /** What a thread that compiles is given. */
 export interface CompileOrder {
@@ -16,6 +17,8 @@ export interface CompileReport {
   readonly issues: readonly Issue[]
   readonly files: readonly string[]
   readonly modules: readonly ImportedModule[]
+  /** Of a right file. */
+  readonly snapshot: ConfigSnapshot | null
 }
 
 /** Null after the last one. */

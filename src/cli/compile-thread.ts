@@ -33,13 +33,13 @@ export async function loadInThread(
 }
 
 async function receive(thread: Thread, builtins: readonly PluginDefinition[]): Promise<LoadResult> {
-  const { ok, ...rest } = (await thread.receive()) as CompileReport
-  if (!ok) return { ok, ...rest }
+  const { snapshot, ok: _, ...rest } = (await thread.receive()) as CompileReport
+  if (snapshot === null) return { ok: false, ...rest }
   const unpacker = new PlanUnpacker(await bindPlugins(rest.modules, builtins))
   for (;;) {
     await nextTurn()
     const piece = (await thread.ask()) as CompileAnswer
-    if (piece === null) return { ok, plan: unpacker.finish(), ...rest }
+    if (piece === null) return { ok: true, plan: unpacker.finish(), snapshot, ...rest }
     unpacker.add(piece)
   }
 }

@@ -17,4 +17,4 @@ port.on('message', () => {
   const next = pieces?.next()
   port.postMessage((next === undefined || next.done === true ? null : next.value) satisfies CompileAnswer)
 })
-port.postMessage({ ok, issues, files, modules } satisfies CompileReport)
+port.postMessage({ ok, issues, files, modules, snapshot: loaded.ok ? loaded.snapshot : null } satisfies CompileReport)

@@ -4,7 +4,7 @@ import type { ReloadStatus } from '../admin/admin.ts'
 import { formatIssue } from '../config/issue.ts'
 import type { LoadResult } from '../config/load.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
-import type { Gateway } from '../gateway.ts'
+import type { RunningGateway } from '../gateway/running.ts'
 import { systemClock } from '../system/clock.ts'
 import { builtinPlugins } from '../../plugins/index.ts'
 import { loadInThread } from './compile-thread.ts'
@@ -21,7 +21,7 @@ export class ConfigSource {
   readonly #watch: ConfigWatch | null
   readonly #inPlaceBytes: number
   readonly #closing = new AbortController()
-  #gateway: Gateway | null = null
+  #gateway: RunningGateway | null = null
   #changedEarly = false
   /** One after the other from the reading on, so that what was read last is what runs. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -57,7 +57,7 @@ export class ConfigSource {
   }
 
   /** From now on changes of the file are changes of this gateway. */
-  follow(gateway: Gateway): void {
+  follow(gateway: RunningGateway): void {
     this.#gateway = gateway
     if (this.#changedEarly) void this.reread()
   }
@@ -95,7 +95,7 @@ export class ConfigSource {
       const reason = error instanceof Error ? error.message : String(error)
       return gateway.rejectReload([this.#closing.signal.aborted ? 'the gateway is shutting down' : reason])
     }
-    if (loaded.ok) return gateway.reload(loaded.plan)
+    if (loaded.ok) return gateway.reload(loaded.plan, loaded.snapshot)
     return gateway.rejectReload(loaded.issues.filter((issue) => issue.severity === 'error').map(formatIssue))
   }
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sampleServices } from '../../samples/index.ts'
-import type { Gateway } from '../gateway.ts'
+import type { RunningGateway } from '../gateway/running.ts'
 import { type RegistryServer, startRegistry } from '../registry/server.ts'
 import { systemClock } from '../system/clock.ts'
 import { createSystemRandom } from '../system/random.ts'
@@ -75,7 +75,7 @@ async function startOwnRegistry(env: CliIo['env']): Promise<RegistryServer | nul
 }
 
 /** Waits until every upstream has an endpoint; resolves to the names of those that have none after all. */
-async function untilDiscovered(gateway: Gateway): Promise<readonly string[]> {
+async function untilDiscovered(gateway: RunningGateway): Promise<readonly string[]> {
   for (let waited = 0; waited < DISCOVERY_LIMIT_MS && gateway.upstreamsWithoutEndpoints.length > 0; waited += 50) await delay(50)
   return gateway.upstreamsWithoutEndpoints
 }
@@ -117,7 +117,11 @@ function shopUrls(shop: ReadonlyMap<string, SampleProcess>): Record<string, stri
   )
 }
 
-function welcome(gateway: Gateway, shop: ReadonlyMap<string, SampleProcess>, { secret, registry }: { secret: string; registry: string }): string {
+function welcome(
+  gateway: RunningGateway,
+  shop: ReadonlyMap<string, SampleProcess>,
+  { secret, registry }: { secret: string; registry: string }
+): string {
   const base = `http://127.0.0.1:${gateway.port()}`
   const provider = gateway.plan.providers.shop as Parameters<typeof mintToken>[0] | undefined
   const token = mintToken({ ...provider, secret }, { sub: 'u-1', name: 'Ada Lovelace' }, 24 * 3_600_000)

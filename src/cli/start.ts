@@ -1,10 +1,23 @@
 import closeWithGrace from 'close-with-grace'
+import { availableParallelism } from 'node:os'
+import type { ReloadStatus } from '../admin/admin.ts'
 import { formatIssues } from '../config/issue.ts'
+import type { Plan } from '../config/plan.ts'
+import type { ConfigSnapshot } from '../config/snapshot.ts'
+import type { RunningGateway } from '../gateway/running.ts'
 import { Gateway } from '../gateway.ts'
 import { PluginBuildError } from '../generation/plugin-deps.ts'
+import { threadsClock } from '../system/clock.ts'
+import { createSystemRandom } from '../system/random.ts'
+import { createLog } from '../telemetry/log.ts'
+import { canSharePorts } from '../workers/ports.ts'
+import { StartFailed } from '../workers/start-failed.ts'
 import { ConfigSource } from './config-source.ts'
 import { type CliIo, type Command, EXIT } from './io.ts'
 import { expectPositionals, parseOptions } from './options.ts'
+
+/** As the schema of `workers` has it. */
+const MOST_WORKERS = 64
 
 export const start: Command = {
   help: `
@@ -37,7 +50,7 @@ export async function startGateway(
   file: string,
   watch: boolean,
   beforeClose: () => Promise<void> = async () => {}
-): Promise<Gateway | number> {
+): Promise<RunningGateway | number> {
   const source = new ConfigSource(io, file, watch)
   const gateway = await startFrom(io, file, source)
   if (typeof gateway === 'number') {
@@ -49,13 +62,13 @@ export async function startGateway(
   return gateway
 }
 
-async function startFrom(io: CliIo, file: string, source: ConfigSource): Promise<Gateway | number> {
+async function startFrom(io: CliIo, file: string, source: ConfigSource): Promise<RunningGateway | number> {
   const loaded = await source.load()
   if (loaded.issues.length > 0) io.err(`${formatIssues(loaded.issues)}\n`)
   if (!loaded.ok) return EXIT.config
-  let gateway: Gateway
+  let gateway: RunningGateway
   try {
-    gateway = await Gateway.create({ plan: loaded.plan, rereadConfig: () => source.reread() })
+    gateway = await createGateway(loaded.plan, loaded.snapshot, source)
   } catch (error) {
     if (!(error instanceof PluginBuildError)) throw error
     io.err(`${file}: error: ${error.message}\n`)
@@ -65,12 +78,30 @@ async function startFrom(io: CliIo, file: string, source: ConfigSource): Promise
     await gateway.listen()
     return gateway
   } catch (error) {
+    if (error instanceof StartFailed) {
+      io.err(`${file}: error: ${error.message}\n`)
+      return EXIT.config
+    }
     io.err(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`)
     return EXIT.invalid
   }
 }
 
-function bindSignals(gateway: Gateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
+async function createGateway(plan: Plan, snapshot: ConfigSnapshot, source: ConfigSource): Promise<RunningGateway> {
+  const workers = plan.workers === 'auto' ? Math.min(MOST_WORKERS, availableParallelism()) : plan.workers
+  const rereadConfig = (): Promise<ReloadStatus> => source.reread()
+  if (workers === 1) return Gateway.create({ plan, rereadConfig })
+  if (!(await canSharePorts())) {
+    const gateway = await Gateway.create({ plan, rereadConfig })
+    gateway.log.warn({ workers }, 'this system cannot share a port among several workers: one serves')
+    return gateway
+  }
+  const { Supervisor } = await import('../workers/supervisor.ts')
+  const log = createLog(plan.log.level, threadsClock, undefined, null)
+  return new Supervisor({ plan, source: snapshot, workers, log, clock: threadsClock, random: createSystemRandom(), rereadConfig })
+}
+
+function bindSignals(gateway: RunningGateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
   process.on('SIGHUP', () => {
     void source.reread()
   })

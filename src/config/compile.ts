@@ -26,6 +26,7 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
     listeners: document.listeners.map((listener, index) => compileListener(listener, config.listenerTls.get(index) ?? null)),
     admin: admin === false ? null : addressOf(admin.address),
     trustedProxies,
+    workers: document.workers,
     limits: {
       maxHeaderBytes: sizeBytes(limits.headers),
       maxHeaderCount: limits.headerCount,

@@ -71,7 +71,7 @@ function pluginFacts({ alias, definition, scope, config }: PluginPlan): object {
 }
 
 function settingsOf(plan: Plan): string {
-  const { admin, trustedProxies, limits, clientTimeouts, shutdown, log, zone, overload, providers, unmatched } = plan
+  const { admin, trustedProxies, workers, limits, clientTimeouts, shutdown, log, zone, overload, providers, unmatched } = plan
   const plugins = unmatched.plugins.map(pluginFacts)
-  return canonicalJson({ admin, trustedProxies, limits, clientTimeouts, shutdown, log, zone, overload, providers, plugins })
+  return canonicalJson({ admin, trustedProxies, workers, limits, clientTimeouts, shutdown, log, zone, overload, providers, plugins })
 }

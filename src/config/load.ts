@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PluginDefinition } from '../plugin-api/index.ts'
 import { sha256 } from './canonical.ts'
@@ -7,64 +7,109 @@ import { compileRead, modulesOf, readDocument, type CompileResult } from './comp
 import { moduleKey, type LoadedModule, type ModuleReference } from './plugin-entry.ts'
 import { toLoadedModule } from './plugin-modules.ts'
 import { resolveModule } from './resolve-module.ts'
+import type { ConfigSnapshot, FileRead } from './snapshot.ts'
 
-export interface LoadInput {
+export interface LoadInput extends ModuleSources {
   readonly file: string
   /** As issues shall name the file. Default: `file`. */
   readonly displayName?: string
   readonly env: Readonly<Record<string, string | undefined>>
+}
+
+interface ModuleSources {
   readonly builtins: readonly PluginDefinition[]
   /** Default: Node's `import()`. */
   readonly importModule?: (url: string) => Promise<unknown>
 }
 
-export type LoadResult = CompileResult & {
+export type LoadResult = {
   /** The configuration and every file that its text refers to, readable or not; what to watch. */
   readonly files: readonly string[]
   /** What the document names of others' code and where that is; those that could be imported. */
   readonly modules: readonly ImportedModule[]
-}
+} & (
+  | (Extract<CompileResult, { readonly ok: true }> & {
+      /** What it was compiled from. */
+      readonly snapshot: ConfigSnapshot
+    })
+  | Extract<CompileResult, { readonly ok: false }>
+)
 
 export interface ImportedModule extends ModuleReference {
   /** For `import()`; another one when the file's content is another. */
   readonly url: string
 }
 
+interface Sources {
+  readonly file: string
+  readonly displayName: string
+  readonly text: string
+  readonly env: LoadInput['env']
+  /** By absolute path. */
+  readonly readFile: (path: string) => FileRead
+}
+
 /** Reads a configuration from disk. Never rejects for bad input. */
 export async function loadConfig(input: LoadInput): Promise<LoadResult> {
-  const { file, displayName = file, env, builtins, importModule = importUrl } = input
+  const { displayName = input.file, env } = input
+  const file = resolve(input.file)
+  const document = readText(file)
+  if (!document.ok) {
+    const message = `cannot read the configuration: ${document.reason}`
+    const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message } as const
+    return { ok: false, issues: [issue], files: [file], modules: [] }
+  }
+  const reads: Record<string, FileRead> = {}
+  // Each is read once, also where several modules and the compiler ask for it.
+  const readFile = (path: string): FileRead => (reads[path] ??= readText(path))
+  const { text } = document
+  const compiled = await compileSources({ file, displayName, text, env, readFile }, input)
+  return compiled.ok ? { ...compiled, snapshot: { file, displayName, text, env: definedOf(env), reads } } : compiled
+}
+
+/** Compiles what `loadConfig` has read, without a look at the disk but for the code of plugins. */
+export async function loadSnapshot(snapshot: ConfigSnapshot, modules: ModuleSources): Promise<CompileResult> {
+  const { reads } = snapshot
+  return compileSources({ ...snapshot, readFile: (path) => reads[path] ?? { ok: false, reason: 'it was not read' } }, modules)
+}
+
+async function compileSources(
+  { file, displayName, text, env, readFile }: Sources,
+  { builtins, importModule = importUrl }: ModuleSources
+): Promise<CompileResult & Pick<LoadResult, 'files' | 'modules'>> {
   const folder = dirname(file)
-  const files = new Set([resolve(file)])
-  const readFile = (path: string): string => {
-    const absolute = isAbsolute(path) ? path : join(folder, path)
-    files.add(resolve(absolute))
-    return readFileSync(absolute, 'utf8')
-  }
-  const read = readText(file)
-  if (!read.ok) {
-    const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message: read.reason } as const
-    return { ok: false, issues: [issue], files: [...files], modules: [] }
-  }
+  const files = new Set([file])
   const resolvePath = (path: string): string => resolve(folder, path)
-  const text = { file: displayName, env, readFile, resolvePath, builtins, text: read.text }
-  const document = readDocument(text)
+  const readNamed = (path: string): string => {
+    const absolute = resolvePath(path)
+    files.add(absolute)
+    const read = readFile(absolute)
+    if (read.ok) return read.text
+    throw new Error(read.reason)
+  }
+  const input = { file: displayName, env, readFile: readNamed, resolvePath, builtins, text }
+  const document = readDocument(input)
   const modules = new Map<string, LoadedModule>()
   const imported: ImportedModule[] = []
-  for (const reference of modulesOf(text, document)) {
-    if (reference.specifier.startsWith('.')) files.add(resolve(folder, reference.specifier))
-    const { url, module } = await loadModule(reference, resolve(file), importModule)
+  for (const reference of modulesOf(input, document)) {
+    if (reference.specifier.startsWith('.')) files.add(resolvePath(reference.specifier))
+    const { url, module } = await loadModule(reference, file, importModule)
     modules.set(moduleKey(reference), module)
     if (url !== null) imported.push({ ...reference, url })
   }
-  return { ...compileRead({ ...text, modules }, document), files: [...files], modules: imported }
+  return { ...compileRead({ ...input, modules }, document), files: [...files], modules: imported }
 }
 
-function readText(file: string): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string } {
+function readText(path: string): FileRead {
   try {
-    return { ok: true, text: readFileSync(file, 'utf8') }
+    return { ok: true, text: readFileSync(path, 'utf8') }
   } catch (error) {
-    return { ok: false, reason: `cannot read the configuration: ${reasonOf(error)}` }
+    return { ok: false, reason: reasonOf(error) }
   }
+}
+
+function definedOf(env: LoadInput['env']): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
 interface FoundModule {

@@ -19,6 +19,8 @@ export interface Plan {
   readonly admin: AddressPlan | null
   /** CIDR blocks and single addresses. */
   readonly trustedProxies: readonly string[]
+  /** Threads that serve requests; `auto` is for the process edge to tell. */
+  readonly workers: number | 'auto'
   readonly limits: LimitsPlan
   readonly clientTimeouts: ClientTimeoutsPlan
   readonly shutdown: { readonly delayMs: number; readonly drainMs: number }

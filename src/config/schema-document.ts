@@ -80,6 +80,10 @@ export function documentSchema<P extends TSchema>(plugins: PluginSchemas<P>) {
       }),
       trustedProxies: TextList('Addresses and CIDR blocks of proxies whose `X-Forwarded-*` fields are believed; default nobody.'),
       limits: Limits,
+      workers: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
+        description: 'Threads that serve requests; `auto` for one of each core that this process may use. A change takes effect with the next start.',
+        default: 1
+      }),
       clientTimeouts: ClientTimeouts,
       shutdown: Shutdown,
       telemetry: Telemetry,

@@ -33,6 +33,7 @@ export interface BuildServices {
   readonly memoryLimits: LimitStore
   /** Places of requests in flight of this gateway, likewise. */
   readonly memoryPermits: PermitStore
+  readonly breakerMemories: UpstreamServices['breakerMemories']
   readonly connectRedis: ConnectRedis
   readonly defer: ExchangeServices['defer']
   /** Resolves when requests have had their turn of the event loop. */

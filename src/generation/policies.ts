@@ -1,5 +1,6 @@
 import type { Clock } from '../plugin-api/index.ts'
 import { createBreaker } from '../policy/breaker/breaker.ts'
+import { type BreakerMemory, privateMemory } from '../policy/breaker/memory.ts'
 import type { Breaker, BreakerRule, BreakerTransition } from '../policy/breaker/types.ts'
 import { createBulkhead } from '../policy/bulkhead/bulkhead.ts'
 import type { Bulkhead, BulkheadRule } from '../policy/bulkhead/types.ts'
@@ -7,8 +8,18 @@ import type { BulkheadRuntime } from '../proxy/route-runtime.ts'
 import type { BreakerMetrics, Metrics, PolicyOwner, Series } from '../telemetry/metrics.ts'
 import type { StateLease } from './registry.ts'
 
+/** Where breakers keep their state, by name of their owner. Each take has its release. */
+export interface BreakerMemories {
+  take(name: string): BreakerMemory
+  release(name: string): void
+}
+
+/** Each breaker is this gateway's own. */
+export const OWN_BREAKERS: BreakerMemories = { take: privateMemory, release() {} }
+
 export interface PolicyServices {
   readonly lease: StateLease
+  readonly breakerMemories: BreakerMemories
   readonly metrics: Metrics
   readonly clock: Clock
   readonly random: () => number
@@ -31,11 +42,15 @@ export function takeBreaker(rule: BreakerRule | null, owner: PolicyOwner, servic
     () => services.metrics.breaker(owner),
     (old) => old.remove()
   )
-  const policy = services.lease.take<Breaker>(`breaker:${owner.upstream}:${owner.route}`, () =>
-    createBreaker(rule, services.random, (transition) => {
-      metrics.transition(transition.to)
-      services.onBreaker(owner, transition)
-    })
+  const name = `breaker:${owner.upstream}:${owner.route}`
+  const onTransition = (transition: BreakerTransition): void => {
+    metrics.transition(transition.to)
+    services.onBreaker(owner, transition)
+  }
+  const policy = services.lease.take<Breaker>(
+    name,
+    () => createBreaker(rule, services.random, onTransition, services.breakerMemories.take(name)),
+    () => services.breakerMemories.release(name)
   )
   return { policy, activate: () => policy.configure(rule) }
 }

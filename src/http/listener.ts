@@ -29,6 +29,11 @@ export interface ListenerServices extends SlowClientServices {
   readonly admit: (socket: Socket) => boolean
 }
 
+/** @property reusePort Whether others may listen on the same address: the system deals new connections out among them. */
+export interface ListenAddress extends AddressPlan {
+  readonly reusePort?: boolean
+}
+
 /** A listening socket. It is shared by all generations and never restarted by a reload. */
 export interface Listener {
   readonly name: string
@@ -45,7 +50,7 @@ export interface Listener {
 }
 
 /** @throws the system's error when the address cannot be listened on. */
-export async function openListener(name: string, address: AddressPlan, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
+export async function openListener(name: string, address: ListenAddress, settings: ListenerSettings, services: ListenerServices): Promise<Listener> {
   const connections: Connections = new Map()
   const predecessors: Predecessors = new WeakMap()
   const listening = createListeningServer(settings, (socket) => {
@@ -171,10 +176,10 @@ function isEarlyEnd(error: NodeJS.ErrnoException): boolean {
   return error.code === 'HPE_INVALID_EOF_STATE'
 }
 
-function listen(server: http.Server, address: AddressPlan): Promise<void> {
+function listen(server: http.Server, { host, port, reusePort = false }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: address.host, port: address.port }, () => {
+    server.listen({ host, port, reusePort }, () => {
       server.off('error', reject)
       resolve()
     })

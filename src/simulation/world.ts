@@ -1,3 +1,4 @@
+import { OWN_BREAKERS } from '../generation/policies.ts'
 import type { RoutePlan, UpstreamPlan } from '../config/plan.ts'
 import { takeBreaker, takeBulkhead } from '../generation/policies.ts'
 import { createUpstream, type UpstreamServices } from '../generation/upstreams.ts'
@@ -158,6 +159,7 @@ export class World implements EndpointObserver {
       clock: this.gatewayClock,
       random: () => random.next(),
       zone: this.scenario.plan.zone,
+      breakerMemories: OWN_BREAKERS,
       connect: (options) => Object.assign(this.#endpoint(options.origin).connect(options), { close: () => Promise.resolve() }),
       check: ({ origin, rule }) => {
         const checks = startChecks(this.#endpoint(origin), rule, this.clock, checksRandom)

@@ -1,3 +1,5 @@
+import { labelText, type MetricSnapshot, widthOf } from './snapshot.ts'
+
 /**
  * Counters and histograms of the request path, exposed through prom-client's registry. prom-client hashes labels and keeps a map
  * entry per series, about 5 % of a profile of forwarded requests; here a bound series is an object with numbers in it.
@@ -11,12 +13,14 @@ export interface Sample {
   readonly value: number
 }
 
-abstract class Family<S extends { readonly labels: Labels }> {
+export abstract class Family<S extends { readonly labels: Labels } = { readonly labels: Labels }> {
   readonly name: string
   readonly help: string
   abstract readonly type: 'counter' | 'histogram'
   readonly aggregator = 'sum'
-  protected readonly series = new Set<S>()
+  /** With the text of their labels once a snapshot was taken; empty before. */
+  protected readonly series = new Map<S, string>()
+  abstract readonly bounds: readonly number[] | null
 
   constructor(name: string, help: string) {
     this.name = name
@@ -29,11 +33,28 @@ abstract class Family<S extends { readonly labels: Labels }> {
   }
 
   get() {
-    const values = [...this.series].flatMap((series) => this.samples(series))
+    const values = [...this.series.keys()].flatMap((series) => this.samples(series))
     return Promise.resolve({ name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values })
   }
 
+  snapshot(): MetricSnapshot {
+    const { name, help, type, bounds } = this
+    const labels: string[] = []
+    const width = widthOf(bounds)
+    const values = new Float64Array(this.series.size * width)
+    for (const [series, known] of this.series) {
+      const text = known === '' ? labelText(series.labels) : known
+      if (known === '') this.series.set(series, text)
+      this.write(series, values, labels.length * width)
+      labels.push(text)
+    }
+    return { name, help, type, bounds, labels, values }
+  }
+
   protected abstract samples(series: S): Sample[]
+
+  /** The numbers of a series, into a snapshot. */
+  protected abstract write(series: S, values: Float64Array, at: number): void
 }
 
 export interface CounterSeries {
@@ -43,16 +64,21 @@ export interface CounterSeries {
 
 export class CounterFamily extends Family<CounterSeries> {
   readonly type = 'counter'
+  readonly bounds = null
 
   /** A new series; the caller keeps it and counts up `count`. Equal labels must not be bound twice at a time. */
   bind(labels: Labels): CounterSeries {
     const series = { labels, count: 0 }
-    this.series.add(series)
+    this.series.set(series, '')
     return series
   }
 
   protected samples({ labels, count }: CounterSeries): Sample[] {
     return [{ labels, value: count }]
+  }
+
+  protected write({ count }: CounterSeries, values: Float64Array, at: number): void {
+    values[at] = count
   }
 }
 
@@ -80,17 +106,17 @@ export class HistogramSeries {
 
 export class HistogramFamily extends Family<HistogramSeries> {
   readonly type = 'histogram'
-  readonly #bounds: readonly number[]
+  readonly bounds: readonly number[]
 
   /** @param bounds Upper bounds of the buckets, ascending, without infinity. */
   constructor(name: string, help: string, bounds: readonly number[]) {
     super(name, help)
-    this.#bounds = bounds
+    this.bounds = bounds
   }
 
   bind(labels: Labels): HistogramSeries {
-    const series = new HistogramSeries(labels, this.#bounds)
-    this.series.add(series)
+    const series = new HistogramSeries(labels, this.bounds)
+    this.series.set(series, '')
     return series
   }
 
@@ -98,8 +124,12 @@ export class HistogramFamily extends Family<HistogramSeries> {
     let below = 0
     const buckets = counts.map((count, index) => {
       below += count
-      return { metricName: `${this.name}_bucket`, labels: { le: this.#bounds[index] ?? '+Inf', ...labels }, value: below }
+      return { metricName: `${this.name}_bucket`, labels: { le: this.bounds[index] ?? '+Inf', ...labels }, value: below }
     })
     return [...buckets, { metricName: `${this.name}_sum`, labels, value: sum }, { metricName: `${this.name}_count`, labels, value: below }]
+  }
+  protected write({ counts, sum }: HistogramSeries, values: Float64Array, at: number): void {
+    values.set(counts, at)
+    values[at + counts.length] = sum
   }
 }

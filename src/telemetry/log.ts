@@ -1,5 +1,6 @@
 import type { DiscoveryEvent, ServiceName } from '../discovery/events.ts'
 import pino, { type DestinationStream, type Logger } from 'pino'
+import type { Clock } from '../plugin-api/index.ts'
 import type { Exchange } from '../proxy/exchange.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
 import type { HealthEvent } from '../policy/health/types.ts'
@@ -21,16 +22,41 @@ interface RedisErrors {
   readonly code: string
 }
 
-/** Structured lines on standard output; the level can be changed later through `log.level`. */
-export function createLog(level: string, destination?: DestinationStream): GatewayLog {
+/** What a pipe takes at once or not at all (PIPE_BUF of Linux). */
+const WHOLE_WRITE = 4096
+
+/**
+ * Structured lines on standard output; the level can be changed later through `log.level`.
+ * @param thread Where several threads write to one output: whose lines these are. Null for the thread that has no number.
+ */
+export function createLog(
+  level: string,
+  clock: Pick<Clock, 'wall'>,
+  destination?: DestinationStream,
+  thread?: { readonly worker: number } | null
+): GatewayLog {
   const options = {
     level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    base: thread ?? null,
+    timestamp: createTimestamp(clock),
     formatters: { level: (label: string) => ({ level: label }) }
   }
-  // Not synchronous: a slow reader of the log must not slow requests down.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: false }))
+  // Not synchronous: a slow reader of the log must not slow requests down. Lines that come while one is being written are written together.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: false, ...(thread === undefined ? {} : { maxWrite: WHOLE_WRITE }) }))
+}
+
+/** The time as pino wants it, written out once for all lines of a millisecond. */
+function createTimestamp(clock: Pick<Clock, 'wall'>): () => string {
+  let atMs = Number.NaN
+  let text = ''
+  return () => {
+    const now = clock.wall()
+    if (now !== atMs) {
+      atMs = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
 }
 
 /** One line a request. The query is left out: it is where tokens end up by mistake. */

@@ -7,6 +7,8 @@ import type { ClientTimeout } from '../proxy/exchange.ts'
 import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
 import { CounterFamily, type CounterSeries, HistogramFamily, type Labels } from './families.ts'
 import { observeGauge } from './observed-gauge.ts'
+import { snapshotRegistry } from './registry-snapshot.ts'
+import type { MetricSnapshot } from './snapshot.ts'
 import { observeStreams } from './stream-metrics.ts'
 
 const PREFIX = 'sallyport_'
@@ -84,8 +86,12 @@ export interface Metrics {
   clientTimeout(kind: ClientTimeout): void
   /** A request was refused because the event loop is late or full. */
   overloadRejected(): void
+  /** Of a supervisor: counts workers that were started again. */
+  workerRestarts(): { inc(): void }
   readonly streams: StreamObserver
   exposition(): Promise<string>
+  /** The same as plain data, to be merged with that of other threads. */
+  snapshot(): Promise<readonly MetricSnapshot[]>
   readonly contentType: string
 }
 
@@ -181,8 +187,11 @@ export function createMetrics(): Metrics {
       observeGauge(registry, `${PREFIX}redis_up`, '1 while Redis answers', values, [])
     },
     limitEvicted: () => evictions.inc(),
+    workerRestarts: () =>
+      new Counter({ name: `${PREFIX}worker_restarts_total`, help: 'Workers that were started again after their thread had ended', registers }),
     streams: observeStreams(registry),
     exposition: () => registry.metrics(),
+    snapshot: () => snapshotRegistry(registry),
     contentType: registry.contentType
   }
 }

@@ -30,6 +30,7 @@ t.test('the admin listener tells what runs', async (t) => {
   const metrics = await send(`${adminUrl}/metrics`)
   t.match(metrics.headers['content-type'], /^text\/plain; version=0\.0\.4/)
   t.equal((await send(`${adminUrl}/nothing`)).status, 404)
+  t.match(await send(`${adminUrl}/workers`), { status: 404, text: /without workers/ })
   t.equal((await send(`${adminUrl}/reload`)).status, 404, 'a GET reloads nothing')
   const reload = await send(`${adminUrl}/reload`, { method: 'POST' })
   t.equal(reload.status, 409, 'this gateway was not started from a file')

@@ -5,6 +5,7 @@ import { send } from '../support/client.ts'
 import type { Teardown } from '../support/gateway.ts'
 import { startRecordingOrigin } from '../support/origin.ts'
 import { planWith, pluginThat } from '../support/plan.ts'
+import { systemClock } from '../../src/system/clock.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 
 /** Lets in who sends `<name>: good`; `bad` is wrong, everything else is nothing. */
@@ -37,7 +38,7 @@ routes:
     match: { path: "/*" }
     upstream: origin
     plugins: { first: {}, second: {} }${authentication === '' ? '' : `\n    authentication: ${authentication}`}`
-  const gateway = await Gateway.create({ plan: planWith(text, [method('first'), method('second')]), log: createLog('silent') })
+  const gateway = await Gateway.create({ plan: planWith(text, [method('first'), method('second')]), log: createLog('silent', systemClock) })
   await gateway.listen()
   t.teardown(() => gateway.close())
   const ask = async (headers: Record<string, string> = {}) => {

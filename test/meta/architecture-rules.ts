@@ -11,8 +11,11 @@ interface Layer {
   readonly packages?: readonly string[]
 }
 
-/** Who puts the house together, and so may import everything; nobody else imports them. */
-const WIRING = ['src/gateway.ts', 'src/main.ts', 'src/cli/']
+/**
+ * Who puts the house together, and so may import everything; nobody else imports them. A worker is a whole gateway, put together from messages
+ * in a thread of its own, and its supervisor does once what a gateway does for itself.
+ */
+const WIRING = ['src/gateway.ts', 'src/gateway/', 'src/workers/', 'src/main.ts', 'src/cli/']
 
 const LAYERS: readonly Layer[] = [
   { at: 'src/errors.ts', mayImport: [], packages: ['@fastify/error'] },

@@ -50,7 +50,7 @@ for (const [algorithm, model] of Object.entries(MODELS)) {
         await bench.close()
         return agrees
       }),
-      { numRuns: 25 }
+      { numRuns: 10 }
     )
   })
 }

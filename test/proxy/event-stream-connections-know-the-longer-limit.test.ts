@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { EndpointOptions } from '../../src/generation/members.ts'
+import { OWN_BREAKERS } from '../../src/generation/policies.ts'
 import { createStateRegistry } from '../../src/generation/registry.ts'
 import { createUpstream } from '../../src/generation/upstreams.ts'
 import type { UpstreamPlan } from '../../src/config/plan.ts'
@@ -22,6 +23,7 @@ routes: [{ name: a, match: { path: / }, upstream: a }]`)
     clock: new FakeClock(),
     random: () => 0,
     zone: null,
+    breakerMemories: OWN_BREAKERS,
     connect(options) {
       told.push(options)
       return { send() {}, close: () => Promise.resolve(), connected: 0 }

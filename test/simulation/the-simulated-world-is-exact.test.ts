@@ -236,7 +236,11 @@ t.test('a broken promise is noticed', (t) => {
   shop?.bulkhead?.places.tryEnter()
   for (const member of shop?.endpoints.members ?? []) {
     member.inFlight++
-    world.record.health.push({ upstream: 'shop', atMs: 0, event: { kind: 'ejected', key: member.key, reason: 'probe-failed', forMs: 1 } })
+    world.record.health.push({
+      upstream: 'shop',
+      atMs: 0,
+      event: { kind: 'ejected', key: member.key, reason: 'probe-failed', forMs: 1, ejections: 1 }
+    })
   }
   world.gatewayClock.after(1, () => {})
   world.record.marks.push({ kind: 'retry', upstream: 'shop', reason: 'reset', atMs: 0 })

@@ -4,6 +4,7 @@ import { compileText } from '../../src/config/compile-text.ts'
 import { formatIssues } from '../../src/config/issue.ts'
 import type { Plan } from '../../src/config/plan.ts'
 import { Gateway, type GatewayOptions } from '../../src/gateway.ts'
+import { systemClock } from '../../src/system/clock.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 
 /** The part of tap that the helpers need. */
@@ -75,6 +76,7 @@ ${more}`
 function memoryLog(lines: Record<string, unknown>[]) {
   return createLog(
     'debug',
+    systemClock,
     new Writable({
       write(chunk: Buffer, _encoding, done) {
         for (const line of chunk.toString().split('\n')) if (line !== '') lines.push(JSON.parse(line) as Record<string, unknown>)

@@ -1,23 +1,9 @@
 import { RollingWindow } from '../window/rolling-window.ts'
-import type { Availability, CheckStatus, EndpointSet, EndpointSetRule, HealthEvent, Member, OutlierRule } from './types.ts'
+import { availabilityOf, ejectionReason, type Health, isChecked, newHealth, OTHERS_PROBE_MS, takeIn, takeOut } from './member-health.ts'
+import type { Availability, CheckStatus, EndpointSet, EndpointSetRule, HealthEvent, HealthKnowledge, Member, OutlierRule } from './types.ts'
 
 /** Envoy's overprovisioning factor: the local zone takes all of the load until fewer than 1/1.4 of its endpoints are usable. */
 const OVERPROVISIONING = 1.4
-
-/** What is known of one member; outlives changes of the list as long as the key stays. */
-interface Health {
-  check: CheckStatus
-  /** Outlier detection: in the list, taken out for a time, or out until one attempt succeeds. */
-  outlier: 'in' | 'ejected' | 'probing'
-  untilMs: number
-  probeRuns: boolean
-  /** Ejections that count for the length of the next one. */
-  ejections: number
-  /** Since when it has been in; good time lowers `ejections`. */
-  inSinceMs: number
-  failuresInRow: number
-  window: RollingWindow | null
-}
 
 /** @param random Uniform in [0, 1), for the share that spills over to other zones. @param onEvent Told of each change once. */
 export function createEndpointSet<M extends Member>(
@@ -74,11 +60,11 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
   }
 
   takeProbe(now: number, waitedMs = 0): M | null {
-    if (now >= this.#nextChangeMs) this.#recompute(now)
+    if (this.#isStale || now >= this.#nextChangeMs) this.#recompute(now)
     if (this.#probing === 0) return null
     for (const member of this.#members) {
       const health = this.#health.get(member.key)
-      if (health?.outlier !== 'probing' || health.probeRuns || now - health.untilMs < waitedMs || !isChecked(health)) continue
+      if (health?.outlier !== 'probing' || health.probeRuns || now - health.untilMs < waitedMs + health.yieldMs || !isChecked(health)) continue
       health.probeRuns = true
       return member
     }
@@ -96,6 +82,23 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
     else if (result !== 'ignored') this.#record(key, health, outlier, result === 'failure', now)
   }
 
+  learn(knowledge: HealthKnowledge, now: number): boolean {
+    const { outlier } = this.#rule
+    const health = this.#health.get(knowledge.key)
+    if (outlier === null || health === undefined) return false
+    if (knowledge.kind === 'recovered') {
+      if (health.outlier === 'in') return false
+      takeIn(health, now)
+    } else {
+      // Of one that is out, only a later ejection is news: both may have found out the same.
+      if (health.outlier === 'in' ? !this.#mayEject(health, outlier) : knowledge.ejections <= health.ejections) return false
+      health.ejections = knowledge.ejections
+      takeOut(health, now + knowledge.forMs, OTHERS_PROBE_MS * (1 + this.#random()))
+    }
+    this.#recompute(now)
+    return true
+  }
+
   check(key: string, status: CheckStatus, now: number, reason: string): void {
     const health = this.#health.get(key)
     if (health === undefined || health.check === status) return
@@ -108,7 +111,7 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
   }
 
   availability(key: string, now: number): Availability {
-    if (now >= this.#nextChangeMs) this.#recompute(now)
+    if (this.#isStale || now >= this.#nextChangeMs) this.#recompute(now)
     const health = this.#health.get(key)
     return health === undefined ? 'unknown' : availabilityOf(health)
   }
@@ -152,9 +155,7 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
     if (result === 'ignored') health.probeRuns = false
     else if (result === 'failure') this.#eject(key, health, rule, 'probe-failed', now)
     else {
-      health.outlier = 'in'
-      health.probeRuns = false
-      health.inSinceMs = now
+      takeIn(health, now)
       this.#isStale = true
       this.#onEvent({ kind: 'recovered', key })
     }
@@ -176,13 +177,9 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
     if (reason !== 'probe-failed') health.ejections = Math.max(0, health.ejections - Math.floor((now - health.inSinceMs) / rule.ejectMs))
     health.ejections++
     const forMs = Math.min(rule.maxEjectMs, rule.ejectMs * health.ejections)
-    health.outlier = 'ejected'
-    health.untilMs = now + forMs
-    health.probeRuns = false
-    health.failuresInRow = 0
-    health.window?.clear()
+    takeOut(health, now + forMs, 0)
     this.#isStale = true
-    this.#onEvent({ kind: 'ejected', key, reason, forMs })
+    this.#onEvent({ kind: 'ejected', key, reason, forMs, ejections: health.ejections })
   }
 
   #recompute(now: number): void {
@@ -225,32 +222,4 @@ class Endpoints<M extends Member> implements EndpointSet<M> {
     this.#remote = usable.filter((member) => member.zone !== zone)
     this.#localShare = Math.min(1, (OVERPROVISIONING * local.length) / locals)
   }
-}
-
-function newHealth(now: number): Health {
-  return {
-    check: 'unchecked',
-    outlier: 'in',
-    untilMs: 0,
-    probeRuns: false,
-    ejections: 0,
-    inSinceMs: now,
-    failuresInRow: 0,
-    window: null
-  }
-}
-
-function isChecked({ check }: Health): boolean {
-  return check === 'unchecked' || check === 'healthy'
-}
-
-function availabilityOf(health: Health): Availability {
-  if (health.check === 'unknown' || health.check === 'unhealthy') return health.check
-  return health.outlier === 'in' ? 'available' : health.outlier
-}
-
-function ejectionReason({ failuresInRow, window }: Health, rule: OutlierRule): 'consecutive-failures' | 'failure-ratio' | null {
-  if (rule.consecutiveFailures !== null && failuresInRow >= rule.consecutiveFailures) return 'consecutive-failures'
-  if (rule.failureRatio === null || window === null || window.requests < rule.minimumRequests) return null
-  return window.failures >= rule.failureRatio * window.requests ? 'failure-ratio' : null
 }

@@ -27,11 +27,21 @@ export type HealthEvent =
       readonly key: string
       readonly reason: 'consecutive-failures' | 'failure-ratio' | 'probe-failed'
       readonly forMs: number
+      /** How many count now, with this one. */
+      readonly ejections: number
     }
   | { readonly kind: 'recovered'; readonly key: string }
   | { readonly kind: 'healthy'; readonly key: string }
   | { readonly kind: 'unhealthy'; readonly key: string; readonly reason: string }
   | { readonly kind: 'panic'; readonly on: boolean }
+
+/**
+ * What outlier detection has found out in one of several sets for the same endpoints, told to the others: an ejected or recovered
+ * `HealthEvent` is one. Plain, so that it can be a message.
+ */
+export type HealthKnowledge =
+  | { readonly kind: 'ejected'; readonly key: string; readonly forMs: number; readonly ejections: number }
+  | { readonly kind: 'recovered'; readonly key: string }
 
 export interface EndpointSetRule {
   readonly outlier: OutlierRule | null
@@ -64,6 +74,13 @@ export interface EndpointSet<M extends Member> {
   takeProbe(now: number, waitedMs?: number): M | null
   /** Reports how an attempt ended. `ignored` says nothing of the endpoint. */
   settle(key: string, result: 'success' | 'failure' | 'ignored', now: number): void
+  /**
+   * Takes over what another set has found out. What is known already changes nothing; an ejection that this set may not make itself, because
+   * too many are out or nobody else is left, is not made. No event tells of it but what follows from it here, a panic.
+   * After a learned ejection the first probe is left to the set that told of it: this one waits two to four seconds longer.
+   * @returns Whether anything changed.
+   */
+  learn(knowledge: HealthKnowledge, now: number): boolean
   /** The verdict of active checks. */
   check(key: string, status: CheckStatus, now: number, reason: string): void
   availability(key: string, now: number): Availability

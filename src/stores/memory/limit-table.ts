@@ -5,6 +5,7 @@ import { KeyIndex } from './key-index.ts'
 import { SlotChains } from './slot-chains.ts'
 import { NO_SLOT, RECENCY_LINKS, Slots, SPACE } from './slots.ts'
 import { kindOf, type Space, type StateKind } from './space.ts'
+import { SlotLogs } from './slot-logs.ts'
 import { States } from './states.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -40,7 +41,8 @@ export class LimitTable {
   readonly #index: KeyIndex
   readonly #recency = new SlotChains(this.#slots, RECENCY_LINKS, 1)
   readonly #expiry = new ExpiryQueues(this.#slots)
-  readonly states = new States(this.#slots)
+  readonly #logs = new SlotLogs(this.#slots)
+  readonly states = new States(this.#slots, this.#logs)
   #keys = 0
   /** Without logs. */
   #keyBytes = 0
@@ -59,7 +61,7 @@ export class LimitTable {
   }
 
   get bytes(): number {
-    return this.#keyBytes + this.states.logBytes
+    return this.#keyBytes + this.#logs.bytes
   }
 
   get liveEvictions(): number {
@@ -162,7 +164,7 @@ export class LimitTable {
 
   #remove(slot: number): void {
     this.#keyBytes -= bytesOf(this.#slots.keyOf(slot))
-    this.states.clear((this.#numbered[this.#slots.integer(slot, SPACE)] as Space).kind, slot)
+    if ((this.#numbered[this.#slots.integer(slot, SPACE)] as Space).kind === 'sliding-window') this.#logs.clear(slot)
     this.#index.remove(slot)
     this.#recency.remove(LRU, slot)
     this.#expiry.remove(slot)

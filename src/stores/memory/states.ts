@@ -7,34 +7,23 @@ import {
   type FixedWindowState
 } from '../../policy/limiter/fixed-window.ts'
 import { ageGcra, decideGcra, newGcraState, recordGcra, resetOfGcraUs, type GcraState } from '../../policy/limiter/gcra.ts'
-import type { AdmissionLog } from '../../policy/limiter/admission-log.ts'
-import { ageSlidingWindow, decideSlidingWindow, recordSlidingWindow, resetOfSlidingWindowUs } from '../../policy/limiter/sliding-window.ts'
+import { decideSlidingWindow, recordSlidingWindow, resetOfSlidingWindowUs } from '../../policy/limiter/sliding-window.ts'
 import type { LimitTerms } from '../../policy/limiter/terms.ts'
 import type { LimitVerdict } from '../../policy/limiter/types.ts'
-import { SlotLog } from './slot-log.ts'
+import type { Logs } from './slot-logs.ts'
 import { NO_SLOT, type Slots } from './slots.ts'
 import type { StateKind } from './space.ts'
 
 /** The algorithms on the numbers of slots. Each has one object that it works on, of one shape, so that no decision allocates any. */
 export class States {
-  readonly #slots: Slots
+  readonly #slots: Pick<Slots, 'doublesOf' | 'offsetOf'>
+  readonly #logs: Logs
   readonly #gcra = newGcraState()
   readonly #fixed = newFixedWindowState()
-  readonly #log: SlotLog
 
-  constructor(slots: Slots) {
+  constructor(slots: Pick<Slots, 'doublesOf' | 'offsetOf'>, logs: Logs) {
     this.#slots = slots
-    this.#log = new SlotLog(slots)
-  }
-
-  /** Of all logs, besides the slots of their keys. */
-  get logBytes(): number {
-    return this.#log.bytes + this.#slots.logBytes
-  }
-
-  /** Before its slot is given back. */
-  clear(kind: StateKind, slot: number): void {
-    if (kind === 'sliding-window') this.#log.clear(slot)
+    this.#logs = logs
   }
 
   /** Records nothing, but what time has changed. Of a slot that is not there nothing was counted. */
@@ -43,7 +32,7 @@ export class States {
       case 'gcra':
         return decideGcra(terms, this.#loadGcra(terms, slot, timeUs), cost, before)
       case 'sliding-window':
-        return decideSlidingWindow(terms, this.#loadLog(terms, slot, timeUs), cost, timeUs, before)
+        return decideSlidingWindow(terms, this.#logs.age(terms, slot, timeUs), cost, timeUs, before)
       case 'fixed-window':
       case 'calendar-window':
         return decideFixedWindow(terms, this.#loadFixed(terms, slot, timeUs), cost, timeUs, before)
@@ -72,7 +61,7 @@ export class States {
       case 'gcra':
         return resetOfGcraUs(terms, this.#loadGcra(terms, slot, timeUs))
       case 'sliding-window':
-        return resetOfSlidingWindowUs(terms, this.#loadLog(terms, slot, timeUs), timeUs)
+        return resetOfSlidingWindowUs(terms, this.#logs.age(terms, slot, timeUs), timeUs)
       case 'fixed-window':
       case 'calendar-window':
         return resetOfFixedWindowUs(terms, this.#loadFixed(terms, slot, timeUs), timeUs)
@@ -132,23 +121,9 @@ export class States {
     doubles[at + 1] = this.#fixed.count
   }
 
-  #loadLog(terms: LimitTerms, slot: number, timeUs: number): AdmissionLog {
-    const log = this.#log
-    if (slot !== NO_SLOT && log.isObject(slot)) {
-      const large = this.#slots.logOf(slot)
-      ageSlidingWindow(terms, large, timeUs)
-      if (large.total > 0) return large
-      log.clear(slot)
-    }
-    log.load(slot)
-    if (slot !== NO_SLOT && ageSlidingWindow(terms, log, timeUs)) log.save(slot)
-    return log
-  }
-
   #recordInLog(terms: LimitTerms, slot: number, cost: number, timeUs: number): void {
-    const log = this.#loadLog(terms, slot, timeUs)
+    const log = this.#logs.age(terms, slot, timeUs)
     recordSlidingWindow(terms, log, cost, timeUs)
-    if (log === this.#log) this.#log.save(slot)
-    else this.#slots.measureLog(slot)
+    this.#logs.keep(slot, log)
   }
 }

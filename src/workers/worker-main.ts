@@ -1,0 +1,18 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { builtinPlugins } from '../../plugins/index.ts'
+import { provideSelfImports } from '../cli/self-imports.ts'
+import { threadsClock } from '../system/clock.ts'
+import { createLog } from '../telemetry/log.ts'
+import type { WorkerStart } from './messages.ts'
+import { serve } from './worker.ts'
+
+// A worker's thread begins here.
+provideSelfImports()
+const start = workerData as WorkerStart
+if (parentPort === null) throw new Error('a worker is started by its supervisor')
+serve(start, {
+  port: parentPort,
+  clock: threadsClock,
+  log: createLog(start.logLevel, threadsClock, undefined, { worker: start.worker }),
+  builtins: builtinPlugins
+})
