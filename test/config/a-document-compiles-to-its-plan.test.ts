@@ -66,6 +66,7 @@ t.test('a small document gets every default', (t) => {
     log: { level: 'info', access: true },
     zone: null,
     overload: null,
+    workers: 1,
     redis: null,
     providers: {},
     consumers: [],
