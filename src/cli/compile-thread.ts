@@ -9,6 +9,9 @@ import type { CompileAnswer, CompileOrder, CompileReport } from './compile-threa
 /** Beside this file, as a source or compiled. */
 const WORKER = new URL(`./compile-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
+/** Nearly all that a thread makes lives until it has answered: in a small young generation it would be copied again and again. */
+const YOUNG_MIB = 96
+
 /**
  * `loadConfig` in a thread of its own, which is gone afterwards with all its memory. Nothing but taking the finished plan, a small piece in each
  * turn of the event loop, is done here.
@@ -36,10 +39,13 @@ async function receive(thread: Thread, builtins: readonly PluginDefinition[]): P
   const { snapshot, ok: _, ...rest } = (await thread.receive()) as CompileReport
   if (snapshot === null) return { ok: false, ...rest }
   const unpacker = new PlanUnpacker(await bindPlugins(rest.modules, builtins))
+  let next = thread.ask()
   for (;;) {
     await nextTurn()
-    const piece = (await thread.ask()) as CompileAnswer
+    const piece = (await next) as CompileAnswer
     if (piece === null) return { ok: true, plan: unpacker.finish(), snapshot, ...rest }
+    // The thread makes one ready while this one is taken.
+    next = thread.ask()
     unpacker.add(piece)
   }
 }
@@ -51,7 +57,7 @@ class Thread {
   #end: (error: Error) => void = () => {}
 
   constructor(order: CompileOrder, script: URL) {
-    this.#worker = new Worker(script, { workerData: order, name: 'compile' })
+    this.#worker = new Worker(script, { workerData: order, name: 'compile', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
     this.#ended = new Promise((_, reject) => {
       this.#end = reject
     })

@@ -9,6 +9,8 @@ import { provideSelfImports } from './self-imports.ts'
 const port = parentPort
 if (port === null) throw new Error('this file is run by a thread')
 provideSelfImports()
+// A thread's own copy is read through a lock, and the parser of YAML asks for a variable with each token.
+process.env = { ...process.env }
 const loaded = await loadConfig({ ...(workerData as CompileOrder), builtins: builtinPlugins })
 const { ok, issues, files, modules } = loaded
 const pieces = loaded.ok ? packPlan(loaded.plan) : null
