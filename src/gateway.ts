@@ -414,7 +414,10 @@ export class Gateway implements RunningGateway {
       discovered: () => this.#watches,
       usage: () => this.#generation.usage,
       notReady: () => this.#notReady(),
-      exposition: () => this.metrics.exposition(),
+      exposition: () => {
+        const pace = new Pace(this.#clock, nextTurn)
+        return this.metrics.exposition(() => pace.step())
+      },
       expositionType: this.metrics.contentType,
       reload: () => this.#rereadConfig?.() ?? null
     }
