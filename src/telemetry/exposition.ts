@@ -15,20 +15,24 @@ export function writeExposition(metrics: readonly MetricSnapshot[]): string {
 /** The same, a step for each series: thousands of routes make a text of megabytes. */
 export function* writeStepwise(metrics: readonly MetricSnapshot[]): Generator<void, string, undefined> {
   const parts: string[] = []
-  let part = ''
+  const some: string[] = []
+  let length = 0
   for (const metric of metrics) {
-    part += `${part === '' && parts.length === 0 ? '' : '\n'}${headOf(metric)}`
+    some.push(`${parts.length + some.length === 0 ? '' : '\n'}${headOf(metric)}`)
     const write = metric.bounds === null ? plainWriter(metric) : histogramWriter(metric, metric.bounds)
     for (let index = 0; index < metric.labels.length; index++) {
-      part += write(index)
-      if (part.length > PART) {
-        parts.push(part)
-        part = ''
+      const lines = write(index)
+      some.push(lines)
+      length += lines.length
+      if (length > PART) {
+        // Joined now, because the engine puts off what `+` does, and would do all of it in the end.
+        parts.push(some.splice(0).join(''))
+        length = 0
       }
       yield
     }
   }
-  parts.push(part)
+  parts.push(some.join(''))
   return parts.join('')
 }
 
