@@ -9,9 +9,6 @@ import type { CompileAnswer, CompileOrder, CompileReport } from './compile-threa
 /** Beside this file, as a source or compiled. */
 const WORKER = new URL(`./compile-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
-/** Nearly all that a thread makes lives until it has answered: in a small young generation it would be copied again and again. */
-const YOUNG_MIB = 96
-
 /**
  * `loadConfig` in a thread of its own, which is gone afterwards with all its memory. Nothing but taking the finished plan, a small piece in each
  * turn of the event loop, is done here.
@@ -57,7 +54,7 @@ class Thread {
   #end: (error: Error) => void = () => {}
 
   constructor(order: CompileOrder, script: URL) {
-    this.#worker = new Worker(script, { workerData: order, name: 'compile', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
+    this.#worker = new Worker(script, { workerData: order, name: 'compile' })
     this.#ended = new Promise((_, reject) => {
       this.#end = reject
     })
