@@ -13,7 +13,7 @@ import type { PluginServices } from './plugin-deps.ts'
 import { takeBreaker, takeBulkhead, type TakenPolicy } from './policies.ts'
 import type { StateLease } from './registry.ts'
 import { createRewrite } from './rewrite.ts'
-import { mountRoute, STANDARD_METHODS } from './route-app.ts'
+import { mountRoute, named, STANDARD_METHODS } from './route-app.ts'
 import { type BuiltUpstream, createUpstream, type UpstreamServices } from './upstreams.ts'
 
 /** What is built of a plan's routes and upstreams. */
@@ -129,24 +129,21 @@ export function routeUrl(id: number): string {
   return id === -1 ? '/\\unmatched' : `/\\${id}`
 }
 
+/**
+ * Fastify goes from one context to the next among those of the same parent by a call within a call, both when it is made ready and when it is
+ * closed: some 3,000 in a row exhaust the stack, and it begins anew with each parent.
+ */
+const ROUTES_IN_A_GROUP = 50
+
 /** Only what has plugins: the front door hands everything else straight to `forward`, and a context of Fastify costs about a millisecond. */
 export async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices, pace: Pace): Promise<void> {
-  for (const route of plan.routes) {
-    if (route.plugins.length === 0) continue
-    const runtime = routes.list[route.match.id] as RouteRuntime
-    const methods = [...new Set([...STANDARD_METHODS, ...route.match.methods])]
-    for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
-    await mountRoute(app, {
-      runtime,
-      url: routeUrl(runtime.id),
-      params: patternParamNames(route.match.path),
-      plugins: route.plugins,
-      authentication: route.authentication,
-      methods,
-      services
-    })
-    const pause = pace.step()
-    if (pause !== null) await pause
+  const mounted = plan.routes.filter(({ plugins }) => plugins.length > 0)
+  for (const method of mounted.flatMap(({ match }) => match.methods)) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+  }
+  for (let start = 0; start < mounted.length; start += ROUTES_IN_A_GROUP) {
+    const group = mounted.slice(start, start + ROUTES_IN_A_GROUP)
+    await app.register(named('routes', (context: FastifyInstance) => mountGroup(context, group, routes, services, pace)))
   }
   if (plan.unmatched.plugins.length === 0) return
   await mountRoute(app, {
@@ -158,4 +155,27 @@ export async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes,
     methods: STANDARD_METHODS,
     services
   })
+}
+
+async function mountGroup(
+  context: FastifyInstance,
+  group: readonly RoutePlan[],
+  routes: Routes,
+  services: PluginServices,
+  pace: Pace
+): Promise<void> {
+  for (const route of group) {
+    const runtime = routes.list[route.match.id] as RouteRuntime
+    await mountRoute(context, {
+      runtime,
+      url: routeUrl(runtime.id),
+      params: patternParamNames(route.match.path),
+      plugins: route.plugins,
+      authentication: route.authentication,
+      methods: [...new Set([...STANDARD_METHODS, ...route.match.methods])],
+      services
+    })
+    const pause = pace.step()
+    if (pause !== null) await pause
+  }
 }
