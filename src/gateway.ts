@@ -1,6 +1,6 @@
 import { waitReason } from './admin/discovered.ts'
 import { type AdminListener, type AdminView, openAdmin, type ReloadStatus } from './admin/admin.ts'
-import { diffPlans } from './config/diff.ts'
+import { diffPlans, type PlanDiff } from './config/diff.ts'
 import type { AddressPlan, Plan } from './config/plan.ts'
 import { ERRORS, type ErrorCode } from './errors.ts'
 import type { ServiceWatch } from './discovery/service-watch.ts'
@@ -11,6 +11,7 @@ import { createServices, type GatewayServices, type SharedServices } from './gat
 import { buildGeneration } from './generation/build.ts'
 import type { Generation } from './generation/generation.ts'
 import { learnHealth } from './generation/learn-health.ts'
+import { Pace } from './generation/pace.ts'
 import { ConnectionGate } from './http/connection-gate.ts'
 import { breakOff, type Doorway, enter, stalled } from './http/front-door.ts'
 import { type OverloadGuard, watchOverload } from './http/overload.ts'
@@ -21,6 +22,7 @@ import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
 import type { OpenStream } from './proxy/open-streams.ts'
 import { systemClock } from './system/clock.ts'
+import { nextTurn } from './system/turn.ts'
 import { createSystemRandom } from './system/random.ts'
 import { AccessLog } from './telemetry/access-log.ts'
 import { createLog, type GatewayLog } from './telemetry/log.ts'
@@ -316,14 +318,16 @@ export class Gateway implements RunningGateway {
       await discard()
       throw error
     }
-    return { ports: this.#doors.ports, commit: () => this.#commit(next, overload), discard }
+    const pace = new Pace(this.#clock, nextTurn)
+    const changes = await diffPlans(this.plan, plan, () => pace.step())
+    return { ports: this.#doors.ports, commit: () => this.#commit(next, overload, changes), discard }
   }
 
-  #commit(next: Generation, overload: OverloadGuard | null): void {
+  #commit(next: Generation, overload: OverloadGuard | null, changes: PlanDiff): void {
     const { generation: old, overload: before } = this.#doorway
     this.#install(next, overload)
     if (before !== overload) void before?.close()
-    this.#announce(old, next)
+    this.#announce(old, next, changes)
   }
 
   /** Makes a generation the current one. */
@@ -339,13 +343,13 @@ export class Gateway implements RunningGateway {
     else this.log.debug(facts, message)
   }
 
-  #announce(old: Generation, next: Generation): void {
+  #announce(old: Generation, next: Generation, changes: PlanDiff): void {
     this.metrics.generation(next.plan.hash)
     this.log.level = next.plan.log.level
     this.#gate.configure(next.plan.limits, this.#doorway.trusts)
     this.#doors.configure(next.plan)
     if (this.#isAlone) warnOfRestart(this.log, old.plan, next.plan)
-    this.#tell({ hash: next.plan.hash, changes: diffPlans(old.plan, next.plan) }, 'configuration applied')
+    this.#tell({ hash: next.plan.hash, changes }, 'configuration applied')
     const upstreams = new Map(next.plan.routes.map(({ match, upstream }) => [match.name, upstream]))
     const isGone = ({ route }: OpenStream): boolean => upstreams.get(route.name) !== route.upstream
     this.#services.streams.drainWhere(isGone, next.plan.shutdown.drainMs)
@@ -413,7 +417,10 @@ export class Gateway implements RunningGateway {
       discovered: () => this.#watches,
       usage: () => this.#generation.usage,
       notReady: () => this.#notReady(),
-      exposition: () => this.metrics.exposition(),
+      exposition: () => {
+        const pace = new Pace(this.#clock, nextTurn)
+        return this.metrics.exposition(() => pace.step())
+      },
       expositionType: this.metrics.contentType,
       reload: () => this.#rereadConfig?.() ?? null
     }

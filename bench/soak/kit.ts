@@ -81,6 +81,12 @@ export function residentMib(pid: number): number {
   return Number(kib) / 1024
 }
 
+/** CPU time of a process so far, all its threads, in ms; a clock tick of Linux is 10 ms. */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
 export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length
 }

@@ -7,6 +7,7 @@ import type { PolicyOwner } from '../telemetry/metrics.ts'
 import { type AdminDesk, deskOf, type FollowedService } from './desk.ts'
 import { staleness } from './discovered.ts'
 import type { RouteLook } from './look.ts'
+import { inParts } from './text-parts.ts'
 import { describeBreaker, describePolicies, describeUpstream, modeOf } from './upstreams.ts'
 
 export interface ReloadStatus {
@@ -57,7 +58,7 @@ export async function openAdminDesk(address: AddressPlan, desk: AdminDesk): Prom
     const reasons = await desk.notReady()
     return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons, ...staleness(desk) })
   })
-  app.get('/metrics', async (_request, reply) => reply.type(desk.expositionType).send(await desk.exposition()))
+  app.get('/metrics', async (_request, reply) => reply.type(desk.expositionType).send(inParts(await desk.exposition())))
   app.get('/config', () => ({ hash: desk.plan().hash, lastReload: desk.lastReload(), config: desk.plan().redacted }))
   app.get('/routes', async () => {
     const looks = new Map((await desk.look()).routes.map((route) => [route.name, route]))

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ReloadStatus } from '../admin/admin.ts'
 import { formatIssue } from '../config/issue.ts'
@@ -5,20 +6,31 @@ import type { LoadResult } from '../config/load.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
 import type { RunningGateway } from '../gateway/running.ts'
 import { systemClock } from '../system/clock.ts'
+import { builtinPlugins } from '../../plugins/index.ts'
+import { loadInThread } from './compile-thread.ts'
 import { loadFile } from './config-file.ts'
 import type { CliIo } from './io.ts'
+
+/** A file of this size compiles in a few milliseconds; a thread takes longer to start. */
+const COMPILED_IN_PLACE_BYTES = 8 * 1024
 
 /** The configuration file of a running gateway: read at the start, when it changes, and when somebody asks for it. */
 export class ConfigSource {
   readonly #io: CliIo
   readonly #file: string
   readonly #watch: ConfigWatch | null
+  readonly #inPlaceBytes: number
+  readonly #closing = new AbortController()
   #gateway: RunningGateway | null = null
   #changedEarly = false
   /** One after the other from the reading on, so that what was read last is what runs. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** A reading that waits for its turn. */
+  #next: Promise<ReloadStatus> | null = null
 
-  constructor(io: CliIo, file: string, watch: boolean) {
+  /** @param inPlaceBytes Size of the file up to which a reload does not go to a thread. */
+  constructor(io: CliIo, file: string, watch: boolean, inPlaceBytes = COMPILED_IN_PLACE_BYTES) {
+    this.#inPlaceBytes = inPlaceBytes
     this.#io = io
     this.#file = file
     // Before the first reading, so that no change is missed.
@@ -27,8 +39,19 @@ export class ConfigSource {
       : null
   }
 
+  /** For the start: in this thread, which has nobody to serve yet. */
   async load(): Promise<LoadResult> {
     const loaded = await loadFile(this.#io, this.#file)
+    this.#watch?.refer(loaded.files)
+    return loaded
+  }
+
+  /** For a reload: requests must not wait for it. */
+  async #loadAside(): Promise<LoadResult> {
+    const { env } = this.#io
+    const file = resolve(this.#io.cwd, this.#file)
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= this.#inPlaceBytes) return this.load()
+    const loaded = await loadInThread({ file, displayName: this.#file, env: { ...env } }, builtinPlugins, this.#closing.signal)
     this.#watch?.refer(loaded.files)
     return loaded
   }
@@ -40,12 +63,20 @@ export class ConfigSource {
   }
 
   reread(): Promise<ReloadStatus> {
-    const run = this.#turn.then(() => this.#readAndReload())
+    // Whoever asks while a file is being compiled is answered by the next reading, which has not begun: it finds what is there by then.
+    if (this.#next !== null) return this.#next
+    const run = this.#turn.then(() => {
+      this.#next = null
+      return this.#readAndReload()
+    })
+    this.#next = run
     this.#turn = run.catch(() => {})
     return run
   }
 
+  /** A file that is being compiled is not waited for. */
   close(): void {
+    this.#closing.abort()
     this.#watch?.close()
   }
 
@@ -57,7 +88,13 @@ export class ConfigSource {
   async #readAndReload(): Promise<ReloadStatus> {
     const gateway = this.#gateway
     if (gateway === null) return { result: 'rejected', atMs: systemClock.wall(), problems: ['the gateway is starting'] }
-    const loaded = await this.load()
+    let loaded: LoadResult
+    try {
+      loaded = await this.#loadAside()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return gateway.rejectReload([this.#closing.signal.aborted ? 'the gateway is shutting down' : reason])
+    }
     if (loaded.ok) return gateway.reload(loaded.plan, loaded.snapshot)
     return gateway.rejectReload(loaded.issues.filter((issue) => issue.severity === 'error').map(formatIssue))
   }

@@ -33,7 +33,10 @@ export function applySchema(schema: TSchema, value: unknown, path: Path, scope: 
 
 /** Only a scalar that is one whole `${…}` may turn into a number or boolean, and only where no text is allowed. */
 function coerceFrom(root: Node): Coerce {
-  return (text, wanted, path) => {
+  return (text, wantedOf, path) => {
+    // Most texts could be neither; what is wanted takes longer to find out.
+    if (!/^(?:true|false|-?\d[\d.]*)$/.test(text)) return text
+    const wanted = wantedOf()
     if (wanted.length === 0 || wanted.includes('string')) return text
     const { node } = locate(root, path)
     if (node?.kind !== 'scalar' || node.origin?.whole !== true) return text
@@ -46,13 +49,20 @@ function coerceFrom(root: Node): Coerce {
 /** Marks what was read from files below a path as secret, and from the environment too when asked to. */
 export function hideInterpolated(path: Path, scope: CheckScope, environment: boolean): void {
   const { node: start } = locate(scope.root, path)
-  const walk = (node: Node, at: Path): void => {
-    if (node.kind === 'list') for (const [index, item] of node.items.entries()) walk(item, [...at, index])
-    else if (node.kind === 'map') for (const entry of node.entries) walk(entry.value, [...at, entry.key])
+  const at = [...path]
+  const below = (key: string | number, node: Node): void => {
+    at.push(key)
+    walk(node)
+    at.pop()
+  }
+  const walk = (node: Node): void => {
+    if (node.kind === 'list') for (const [index, item] of node.items.entries()) below(index, item)
+    else if (node.kind === 'map') for (const entry of node.entries) below(entry.key, entry.value)
     else if (node.origin?.fromFile === true || (environment && node.origin?.fromEnv === true)) {
-      scope.hidden.push(at)
-      scope.issues.hide(at)
+      const place = [...at]
+      scope.hidden.push(place)
+      scope.issues.hide(place)
     }
   }
-  if (start !== null) walk(start, path)
+  if (start !== null) walk(start)
 }

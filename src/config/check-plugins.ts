@@ -3,6 +3,7 @@ import { patternParamNames } from '../routing/path-shape.ts'
 import { applySchema, hideInterpolated, type CheckScope } from './check-context.ts'
 import type { Provider } from './check-providers.ts'
 import type { Path } from './issue.ts'
+import type { PluginSource } from './plan.ts'
 import { suggestion } from './nearest.ts'
 import { readEntry } from './plugin-entry.ts'
 import { isMap, type JsonMap } from './prepare.ts'
@@ -17,7 +18,12 @@ export interface PluginUse {
   /** Name of the upstream or index of the route; null for global ones. */
   readonly owner: string | number | null
   /** Null turns off an inherited plugin. */
-  readonly plugin: { readonly definition: PluginDefinition; readonly identity: string; readonly config: unknown } | null
+  readonly plugin: {
+    readonly definition: PluginDefinition
+    readonly source: PluginSource
+    readonly identity: string
+    readonly config: unknown
+  } | null
 }
 
 interface Place {
@@ -77,7 +83,7 @@ function checkEntry(alias: string, place: Place, providers: ReadonlyMap<string, 
     for (const { path: inner, ...finding } of entry.findings) issues.add([...path, ...inner], finding)
     return null
   }
-  const { definition, identity, configPath } = entry
+  const { definition, source, identity, configPath } = entry
   if (!definition.scopes.includes(place.scope)) {
     issues.add(path, {
       code: 'plugin-scope',
@@ -96,7 +102,7 @@ function checkEntry(alias: string, place: Place, providers: ReadonlyMap<string, 
   const [form] = configPath
   if (form === undefined) place.entries[alias] = config
   else (place.entries[alias] as JsonMap)[form] = config
-  return { ...use, plugin: { definition, identity, config } }
+  return { ...use, plugin: { definition, source, identity, config } }
 }
 
 /** Undefined when the configuration is wrong. */

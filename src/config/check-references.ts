@@ -5,14 +5,15 @@ import { listOf, mapOf, textOf } from './reading.ts'
 /** Routes and fallbacks name upstreams; one that nothing names is probably a slip. */
 export function checkReferences(document: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
   const upstreams = Object.keys(mapOf(document['upstreams']))
+  const known = new Set(upstreams)
   const used = new Set<string>()
   let allKnown = true
   for (const [index, route] of listOf(document['routes']).entries()) {
     const name = textOf(mapOf(route)['upstream'])
     const path = ['routes', index, 'upstream']
-    if (name !== null && upstreams.includes(name)) used.add(name)
+    if (name !== null && known.has(name)) used.add(name)
     else allKnown = false
-    if (name !== null && !upstreams.includes(name)) {
+    if (name !== null && !known.has(name)) {
       issues.add(path, { code: 'dangling-reference', message: `there is no upstream "${name}"`, hint: suggestion(name, upstreams, 'upstreams') })
     }
   }
@@ -21,7 +22,7 @@ export function checkReferences(document: Readonly<Record<string, unknown>>, iss
     if (other === null) continue
     if (other === name) {
       issues.add(['upstreams', name, 'fallback', 'upstream'], { code: 'dangling-reference', message: 'an upstream cannot be its own fallback' })
-    } else if (upstreams.includes(other)) {
+    } else if (known.has(other)) {
       used.add(other)
     } else {
       const others = upstreams.filter((candidate) => candidate !== name)

@@ -40,10 +40,21 @@ const NEEDS_WHOLE_DOCUMENT: ReadonlySet<string> = new Set([
   'wrong-type'
 ])
 
+/** A document that has been read, but not checked yet. */
+export interface DocumentRead {
+  readonly parsed: Parsed
+  /** Null when there is nothing to check. */
+  readonly filled: Interpolated | null
+}
+
 /** Text → plan, synchronous and pure. All problems are reported together; bad input never throws. */
 export function compileText(input: TextInput): CompileResult {
+  return compileRead(input, readDocument(input))
+}
+
+/** The half of `compileText` that is left when the text has been read. */
+export function compileRead(input: TextInput, { parsed, filled }: DocumentRead): CompileResult {
   const { file, readFile, builtins, modules = new Map(), resolvePath = (path) => path } = input
-  const { parsed, filled } = readText(input)
   if (filled === null) return { ok: false, issues: arrangeIssues(parsed.issues) }
   const validated = validate({
     file,
@@ -59,12 +70,11 @@ export function compileText(input: TextInput): CompileResult {
 }
 
 /** The modules that a document names and that have to be loaded for `compileText`. */
-export function modulesOf(input: TextInput): readonly ModuleReference[] {
-  const { filled } = readText(input)
+export function modulesOf({ builtins: definitions }: Pick<TextInput, 'builtins'>, { filled }: DocumentRead): readonly ModuleReference[] {
   if (filled === null) return []
   const document = mapOf(toData(filled.root))
   const holders = [document, ...Object.values(mapOf(document['upstreams'])), ...listOf(document['routes'])]
-  const builtins = byName(input.builtins)
+  const builtins = byName(definitions)
   const found = new Map<string, ModuleReference>()
   for (const holder of holders) {
     for (const [alias, value] of Object.entries(mapOf(mapOf(holder)['plugins']))) {
@@ -75,7 +85,8 @@ export function modulesOf(input: TextInput): readonly ModuleReference[] {
   return [...found.values()]
 }
 
-function readText({ file, text, env, readFile }: TextInput): { readonly parsed: Parsed; readonly filled: Interpolated | null } {
+/** Parses and interpolates. */
+export function readDocument({ file, text, env, readFile }: TextInput): DocumentRead {
   const parsed = parseYaml(file, text)
   return { parsed, filled: parsed.root === null ? null : interpolate(file, parsed.root, { env, readFile }) }
 }

@@ -1,7 +1,7 @@
 import { durationMs, sizeBytes } from '../plugin-api/units.ts'
 import { formatAddress, parseAddress } from './address.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
-import { mergeChain } from './chain.ts'
+import { Chains } from './chain.ts'
 import { compileBreaker, compileBulkhead, compileOverload } from './compile-limits.ts'
 import { compileClientTimeouts, compileRequestBuffer } from './compile-slow-clients.ts'
 import { compileDiscovery } from './compile-discovery.ts'
@@ -19,10 +19,10 @@ import type { ValidConfig } from './validate.ts'
 export function compile(config: ValidConfig, resolvePath: (path: string) => string): Plan {
   const { document, plugins, providers } = config
   const { limits, clientTimeouts, shutdown, telemetry, admin, trustedProxies } = document
-  const globals = plugins.filter(({ scope }) => scope === 'global')
-  const routes = compileRoutes(config)
+  const chains = new Chains(plugins)
+  const routes = compileRoutes(config, chains)
   const plan: Plan = {
-    hash: hashOf(config, routes),
+    hash: hashOf(config, routes, chains),
     listeners: document.listeners.map((listener, index) => compileListener(listener, config.listenerTls.get(index) ?? null)),
     admin: admin === false ? null : addressOf(admin.address),
     trustedProxies,
@@ -49,20 +49,17 @@ export function compile(config: ValidConfig, resolvePath: (path: string) => stri
     ),
     consumers: document.consumers.map(compileConsumer),
     routes,
-    unmatched: { plugins: mergeChain(globals), authentication: compileAuthentication(document.authentication) },
+    unmatched: { plugins: chains.unmatched, authentication: compileAuthentication(document.authentication) },
     redacted: redact(document, config.hidden)
   }
   return deepFreeze(plan, new Set(plugins.map(({ plugin }) => plugin?.definition)))
 }
 
-function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[] {
+function compileRoutes({ document }: ValidConfig, chains: Chains): readonly RoutePlan[] {
   return document.routes.map((route, index) => {
     const match = toRouteMatch(route, index)
     if (match === null) throw new TypeError(`routes[${index}] was not validated`)
     const { upstream, rewrite, allowEncodedSlash, bufferRequestBody } = route
-    const uses = plugins.filter(
-      ({ scope, owner }) => scope === 'global' || (scope === 'upstream' && owner === upstream) || (scope === 'route' && owner === index)
-    )
     return {
       match,
       upstream,
@@ -72,7 +69,7 @@ function compileRoutes({ document, plugins }: ValidConfig): readonly RoutePlan[]
       allowEncodedSlash,
       bufferBytes: compileRequestBuffer(bufferRequestBody ?? document.upstreams[upstream]?.bufferRequestBody),
       authentication: compileAuthentication(route.authentication ?? document.authentication),
-      plugins: mergeChain(uses)
+      plugins: chains.ofRoute(index, upstream)
     }
   })
 }
@@ -106,13 +103,13 @@ function addressOf(text: string): AddressPlan {
  * Over everything that decides how the gateway behaves. The order of keys does not count, except where it orders plugins:
  * hence the chains. Plugins count by the identity of their module, files by their content.
  */
-function hashOf(config: ValidConfig, routes: readonly RoutePlan[]): string {
+function hashOf(config: ValidConfig, routes: readonly RoutePlan[], chains: Chains): string {
   const document: GatewayDocument = config.document
   return sha256(
     canonicalJson({
       document,
       chains: routes.map((route) => route.plugins.map(({ where }) => where)),
-      unmatched: mergeChain(config.plugins.filter(({ scope }) => scope === 'global')).map(({ where }) => where),
+      unmatched: chains.unmatched.map(({ where }) => where),
       modules: config.plugins
         .flatMap(({ path, plugin }) => (plugin === null ? [] : [[path, plugin.identity]]))
         .map(canonicalJson)

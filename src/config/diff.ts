@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical.ts'
+import { canonicalJson, isSameValue } from './canonical.ts'
 import type { Plan, PluginPlan, RoutePlan } from './plan.ts'
 
 /** Names of what differs. */
@@ -18,36 +18,52 @@ export interface PlanDiff {
   readonly settings: boolean
 }
 
-/** What a reload from `a` to `b` changes, by name; for the log. */
-export function diffPlans(a: Plan, b: Plan): PlanDiff {
+/** What a reload from `a` to `b` changes, by name; for the log. `turn` is asked for between two parts of the work, which is long for large plans. */
+export async function diffPlans(a: Plan, b: Plan, turn: () => Promise<void> | null = () => null): Promise<PlanDiff> {
   return {
     equal: a.hash === b.hash,
-    routes: changes(a.routes.map(routeEntry), b.routes.map(routeEntry)),
-    upstreams: changes(a.upstreams.map(entryByName), b.upstreams.map(entryByName)),
-    listeners: changes(a.listeners.map(entryByName), b.listeners.map(entryByName)),
+    routes: await changes(a.routes, b.routes, ({ match }) => match.name, isSameRoute, turn),
+    upstreams: await changes(a.upstreams, b.upstreams, nameOf, isSameValue, turn),
+    listeners: await changes(a.listeners, b.listeners, nameOf, isSameValue, turn),
     settings: settingsOf(a) !== settingsOf(b)
   }
 }
 
-type Entry = readonly [name: string, value: string]
-
-function changes(before: readonly Entry[], after: readonly Entry[]): Changes {
-  const [old, now] = [new Map(before), new Map(after)]
-  return {
-    added: [...now.keys()].filter((name) => !old.has(name)),
-    removed: [...old.keys()].filter((name) => !now.has(name)),
-    changed: [...now].filter(([name, value]) => old.has(name) && old.get(name) !== value).map(([name]) => name)
+async function changes<T>(
+  before: readonly T[],
+  after: readonly T[],
+  nameOf: (value: T) => string,
+  isSame: (a: T, b: T) => boolean,
+  turn: () => Promise<void> | null
+): Promise<Changes> {
+  const old = new Map(before.map((value) => [nameOf(value), value]))
+  const added: string[] = []
+  const changed: string[] = []
+  for (const value of after) {
+    const name = nameOf(value)
+    const was = old.get(name)
+    if (was === undefined) added.push(name)
+    else if (!isSame(was, value)) changed.push(name)
+    old.delete(name)
+    const pause = turn()
+    if (pause !== null) await pause
   }
+  return { added, removed: [...old.keys()], changed }
 }
 
-function entryByName(value: { readonly name: string }): Entry {
-  return [value.name, canonicalJson(value)]
+function nameOf({ name }: { readonly name: string }): string {
+  return name
 }
 
 /** Without its index: a route that only moved in the file is the same. */
-function routeEntry(route: RoutePlan): Entry {
-  const { id: _, ...match } = route.match
-  return [match.name, canonicalJson({ ...route, match, plugins: route.plugins.map(pluginFacts) })]
+function isSameRoute(a: RoutePlan, b: RoutePlan): boolean {
+  const { match: matchA, plugins: pluginsA, ...restA } = a
+  const { match: matchB, plugins: pluginsB, ...restB } = b
+  return isSameValue({ ...matchA, id: 0 }, { ...matchB, id: 0 }) && areSamePlugins(pluginsA, pluginsB) && isSameValue(restA, restB)
+}
+
+function areSamePlugins(a: readonly PluginPlan[], b: readonly PluginPlan[]): boolean {
+  return a.length === b.length && a.every((plugin, index) => isSameValue(pluginFacts(plugin), pluginFacts(b[index] as PluginPlan)))
 }
 
 function pluginFacts({ alias, definition, scope, config }: PluginPlan): object {

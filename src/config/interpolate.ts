@@ -64,7 +64,10 @@ export function interpolate(file: string, root: Node, sources: Sources): Interpo
     }
   }
 
-  const scalar = (node: ScalarNode, path: Path): ScalarNode => {
+  /** One array for the whole walk, most of which finds nothing to fill. */
+  const path: (string | number)[] = []
+
+  const scalar = (node: ScalarNode): ScalarNode => {
     if (typeof node.value !== 'string' || !node.value.includes('${')) return node
     const parts = splitPlaceholders(node.value)
     let mark = 0
@@ -81,13 +84,25 @@ export function interpolate(file: string, root: Node, sources: Sources): Interpo
     }
   }
 
-  const walk = (node: Node, path: Path): Node => {
-    if (node.kind === 'scalar') return scalar(node, path)
-    if (node.kind === 'list') return { ...node, items: node.items.map((item, index) => walk(item, [...path, index])) }
-    return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: walk(entry.value, [...path, entry.key]) })) }
+  const below = (key: string | number, node: Node): Node => {
+    path.push(key)
+    const filled = walk(node)
+    path.pop()
+    return filled
   }
 
-  return { root: walk(root, []), issues, secrets }
+  const walk = (node: Node): Node => {
+    if (node.kind === 'scalar') return scalar(node)
+    if (node.kind === 'list') {
+      const items = node.items.map((item, index) => below(index, item))
+      return items.every((item, index) => item === node.items[index]) ? node : { ...node, items }
+    }
+    const values = node.entries.map(({ key, value }) => below(key, value))
+    if (values.every((value, index) => value === node.entries[index]?.value)) return node
+    return { ...node, entries: node.entries.map((entry, index) => ({ ...entry, value: values[index] as Node })) }
+  }
+
+  return { root: walk(root), issues, secrets }
 }
 
 function reasonOf(error: unknown): string {

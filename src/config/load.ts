@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PluginDefinition } from '../plugin-api/index.ts'
 import { sha256 } from './canonical.ts'
-import { compileText, modulesOf, type CompileResult } from './compile-text.ts'
+import { compileRead, modulesOf, readDocument, type CompileResult } from './compile-text.ts'
 import { moduleKey, type LoadedModule, type ModuleReference } from './plugin-entry.ts'
 import { toLoadedModule } from './plugin-modules.ts'
 import { resolveModule } from './resolve-module.ts'
@@ -25,6 +25,8 @@ interface ModuleSources {
 export type LoadResult = {
   /** The configuration and every file that its text refers to, readable or not; what to watch. */
   readonly files: readonly string[]
+  /** What the document names of others' code and where that is; those that could be imported. */
+  readonly modules: readonly ImportedModule[]
 } & (
   | (Extract<CompileResult, { readonly ok: true }> & {
       /** What it was compiled from. */
@@ -32,6 +34,11 @@ export type LoadResult = {
     })
   | Extract<CompileResult, { readonly ok: false }>
 )
+
+export interface ImportedModule extends ModuleReference {
+  /** For `import()`; another one when the file's content is another. */
+  readonly url: string
+}
 
 interface Sources {
   readonly file: string
@@ -50,7 +57,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   if (!document.ok) {
     const message = `cannot read the configuration: ${document.reason}`
     const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message } as const
-    return { ok: false, issues: [issue], files: [file] }
+    return { ok: false, issues: [issue], files: [file], modules: [] }
   }
   const reads: Record<string, FileRead> = {}
   // Each is read once, also where several modules and the compiler ask for it.
@@ -69,7 +76,7 @@ export async function loadSnapshot(snapshot: ConfigSnapshot, modules: ModuleSour
 async function compileSources(
   { file, displayName, text, env, readFile }: Sources,
   { builtins, importModule = importUrl }: ModuleSources
-): Promise<CompileResult & { readonly files: readonly string[] }> {
+): Promise<CompileResult & Pick<LoadResult, 'files' | 'modules'>> {
   const folder = dirname(file)
   const files = new Set([file])
   const resolvePath = (path: string): string => resolve(folder, path)
@@ -81,12 +88,16 @@ async function compileSources(
     throw new Error(read.reason)
   }
   const input = { file: displayName, env, readFile: readNamed, resolvePath, builtins, text }
+  const document = readDocument(input)
   const modules = new Map<string, LoadedModule>()
-  for (const reference of modulesOf(input)) {
+  const imported: ImportedModule[] = []
+  for (const reference of modulesOf(input, document)) {
     if (reference.specifier.startsWith('.')) files.add(resolvePath(reference.specifier))
-    modules.set(moduleKey(reference), await loadModule(reference, file, importModule))
+    const { url, module } = await loadModule(reference, file, importModule)
+    modules.set(moduleKey(reference), module)
+    if (url !== null) imported.push({ ...reference, url })
   }
-  return { ...compileText({ ...input, modules }), files: [...files] }
+  return { ...compileRead({ ...input, modules }, document), files: [...files], modules: imported }
 }
 
 function readText(path: string): FileRead {
@@ -101,15 +112,21 @@ function definedOf(env: LoadInput['env']): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-async function loadModule(reference: ModuleReference, file: string, importModule: (url: string) => Promise<unknown>): Promise<LoadedModule> {
+interface FoundModule {
+  readonly module: LoadedModule
+  /** Null when it could not be imported. */
+  readonly url: string | null
+}
+
+async function loadModule(reference: ModuleReference, file: string, importModule: (url: string) => Promise<unknown>): Promise<FoundModule> {
   try {
     const url = resolveModule(reference.specifier, file)
     const digest = digestOf(url)
     // Node keeps modules by url; a changed file must be another one for a reload to see it.
     const fresh = reference.specifier.startsWith('.') && digest !== null ? `${url}?${digest.slice(0, 16)}` : url
-    return toLoadedModule(reference, await importModule(fresh), `${url} ${digest ?? ''}`)
+    return { module: toLoadedModule(reference, await importModule(fresh), `${url} ${digest ?? ''}`), url: fresh }
   } catch (error) {
-    return { kind: 'failed', reason: reasonOf(error) }
+    return { module: { kind: 'failed', reason: reasonOf(error) }, url: null }
   }
 }
 
@@ -117,7 +134,8 @@ function digestOf(url: string): string | null {
   return url.startsWith('file:') ? sha256(readFileSync(fileURLToPath(url), 'utf8')) : null
 }
 
-async function importUrl(url: string): Promise<unknown> {
+/** Node's `import()`. */
+export async function importUrl(url: string): Promise<unknown> {
   return (await import(url)) as unknown
 }
 

@@ -6,8 +6,8 @@ type Report = (at: Position, code: string, message: string, hint?: string) => vo
 
 /** Deep enough for any honest document, and far from the end of the stack. */
 const MAX_DEPTH = 64
-/** Nodes after aliases were expanded; stops `a: [*b, *b, …]` bombs. */
-const MAX_NODES = 100_000
+/** Nodes that aliases add to those that are written; stops `a: [*b, *b, …]` bombs. What is written is bounded by its text. */
+const MAX_EXPANDED_NODES = 100_000
 
 const START: Position = { line: 1, column: 1 }
 
@@ -22,7 +22,9 @@ class TreeReader {
   readonly #positionOf: (offset: number) => Position
   readonly #report: Report
   readonly #open = new Set<YamlNode>()
-  #nodes = 0
+  #expandedNodes = 0
+  /** Aliases that are being expanded. */
+  #aliases = 0
   #gaveUp = false
 
   constructor(document: Document.Parsed, source: string, positionOf: (offset: number) => Position, report: Report) {
@@ -42,7 +44,8 @@ class TreeReader {
   #node(node: unknown, fallback: Position): Node {
     if (!isNode(node)) return scalar(fallback, null)
     const at = this.#at(node, fallback)
-    if (this.#open.size > MAX_DEPTH || ++this.#nodes > MAX_NODES) {
+    if (this.#aliases > 0) this.#expandedNodes++
+    if (this.#open.size > MAX_DEPTH || this.#expandedNodes > MAX_EXPANDED_NODES) {
       if (!this.#gaveUp) this.#report(at, 'too-large', 'the document is nested too deeply or its aliases expand to too much')
       this.#gaveUp = true
       return scalar(at, null)
@@ -72,7 +75,9 @@ class TreeReader {
       this.#report(at, 'unknown-alias', `the alias *${name} contains itself`)
       return brokenScalar(at)
     }
+    this.#aliases++
     const node = this.#node(target, at)
+    this.#aliases--
     // A scalar is wrong where it is used; inside a collection the culprit is the text of the anchor.
     return node.kind === 'scalar' ? { ...node, at, marks: node.marks.map(() => at) } : node
   }

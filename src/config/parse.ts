@@ -1,6 +1,7 @@
 import { LineCounter, parseAllDocuments, type Document, type YAMLError } from 'yaml'
 import type { Issue } from './issue.ts'
 import { readTree } from './parse-tree.ts'
+import { readQuickly } from './quick-yaml.ts'
 import type { Node, Position } from './tree.ts'
 
 export interface Parsed {
@@ -16,8 +17,14 @@ const HARMLESS: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAI
 
 /** Reads YAML 1.2 into a tree with positions. Never throws; all syntax errors are reported at once. */
 export function parseYaml(file: string, text: string): Parsed {
-  const lines = new LineCounter()
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
+  const root = readQuickly(source)
+  return root === null ? parseThoroughly(file, source) : { root, issues: [], brokenFrom: null }
+}
+
+/** The same for any text, by a parser that knows all of YAML and says what is wrong. */
+export function parseThoroughly(file: string, source: string): Parsed {
+  const lines = new LineCounter()
   const issues: Issue[] = []
   const report = (at: Position, code: string, message: string, hint?: string): void => {
     issues.push({ severity: 'error', file, ...at, path: '', code, message, ...(hint === undefined ? {} : { hint }) })

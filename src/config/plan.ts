@@ -6,7 +6,7 @@ import type { OutlierRule } from '../policy/health/types.ts'
 import type { RetryRule } from '../policy/retry/types.ts'
 import type { DiscoveryPlan, ServiceQuery } from './plan-discovery.ts'
 import type { RedisPlan } from './plan-redis.ts'
-import type { Scope } from '../plugin-api/phases.ts'
+import type { Phase, Scope } from '../plugin-api/phases.ts'
 import type { RouteMatch } from '../routing/types.ts'
 
 export type { RedisPlan, RedisTarget } from './plan-redis.ts'
@@ -270,4 +270,12 @@ export interface PluginPlan {
   readonly config: unknown
   /** `routes[2].plugins.jwt`, for errors and `explain`. */
   readonly where: string
+  /** Where the definition comes from: functions cannot be sent to another thread, their names can. */
+  readonly source: PluginSource
 }
+
+/** The code of a plugin by name. The phase of a plain Fastify plugin is the document's. */
+export type PluginSource =
+  | { readonly form: 'builtin'; readonly name: string }
+  | { readonly form: 'use'; readonly specifier: string }
+  | { readonly form: 'fastify'; readonly specifier: string; readonly phase: Phase }

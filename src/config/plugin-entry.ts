@@ -3,6 +3,7 @@ import { PHASES, SCOPES, Type, type Phase, type PluginDefinition, type TSchema }
 import { CLOSED, Text } from './schema-parts.ts'
 import type { Finding } from './collector.ts'
 import type { Path } from './issue.ts'
+import type { PluginSource } from './plan.ts'
 import { suggestion } from './nearest.ts'
 import { isMap } from './prepare.ts'
 import { checkSchema, type SchemaFinding } from './schema-check.ts'
@@ -48,7 +49,14 @@ export const FastifyEntry = Type.Object(
 /** What one entry of a `plugins` map means. */
 export type Entry =
   | { readonly kind: 'off' }
-  | { readonly kind: 'use'; readonly definition: PluginDefinition; readonly identity: string; readonly config: unknown; readonly configPath: Path }
+  | {
+      readonly kind: 'use'
+      readonly definition: PluginDefinition
+      readonly source: PluginSource
+      readonly identity: string
+      readonly config: unknown
+      readonly configPath: Path
+    }
   | { readonly kind: 'wrong'; readonly findings: readonly SchemaFinding[] }
 
 /** Finds the plugin of an entry; paths are relative to the entry. */
@@ -87,7 +95,7 @@ function readBuiltin(definition: PluginDefinition, value: unknown): Entry {
     return wrong([form], { code: 'plugin-forms', message, hint: 'choose another name for the entry', focus: 'key' })
   }
   if (value === true) return wrong([], { code: 'wrong-type', message: 'expected a map or false, got true', hint: 'write {} for the defaults' })
-  return { kind: 'use', definition, identity: definition.name, config: value ?? {}, configPath: [] }
+  return { kind: 'use', definition, source: builtinSource(definition), identity: definition.name, config: value ?? {}, configPath: [] }
 }
 
 function readUse(value: Record<string, unknown>, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
@@ -96,9 +104,14 @@ function readUse(value: Record<string, unknown>, builtins: ReadonlyMap<string, P
   const specifier = String(value['use'])
   const config = value['config'] ?? {}
   const builtin = builtins.get(specifier)
-  if (builtin !== undefined) return { kind: 'use', definition: builtin, identity: builtin.name, config, configPath: ['config'] }
+  if (builtin !== undefined) {
+    return { kind: 'use', definition: builtin, source: builtinSource(builtin), identity: builtin.name, config, configPath: ['config'] }
+  }
   const loaded = modules.get(moduleKey({ form: 'use', specifier }))
-  if (loaded?.kind === 'definition') return { kind: 'use', definition: loaded.definition, identity: loaded.identity, config, configPath: ['config'] }
+  if (loaded?.kind === 'definition') {
+    const { definition, identity } = loaded
+    return { kind: 'use', definition, source: { form: 'use', specifier }, identity, config, configPath: ['config'] }
+  }
   const [close] = /^[\w-]+$/.test(specifier) ? [suggestion(specifier, [...builtins.keys()], '')].filter((text) => text.startsWith('did')) : []
   return notLoaded(['use'], specifier, loaded, close)
 }
@@ -111,12 +124,18 @@ function readFastify(alias: string, value: Record<string, unknown>, modules: Mod
   const specifier = String(value['fastify'])
   const loaded = modules.get(moduleKey({ form: 'fastify', specifier }))
   if (loaded?.kind !== 'fastify') return notLoaded(['fastify'], specifier, loaded)
-  const definition = wrapFastify(alias, value['phase'] as Phase, loaded.plugin)
-  return { kind: 'use', definition, identity: loaded.identity, config: value['options'], configPath: ['options'] }
+  const phase = value['phase'] as Phase
+  const definition = wrapFastify(alias, phase, loaded.plugin)
+  const source: PluginSource = { form: 'fastify', specifier, phase }
+  return { kind: 'use', definition, source, identity: loaded.identity, config: value['options'], configPath: ['options'] }
+}
+
+function builtinSource({ name }: PluginDefinition): PluginSource {
+  return { form: 'builtin', name }
 }
 
 /** A plain Fastify plugin as a plugin of the gateway. */
-function wrapFastify(name: string, phase: Phase, plugin: FastifyPluginAsync<object>): PluginDefinition {
+export function wrapFastify(name: string, phase: Phase, plugin: FastifyPluginAsync<object>): PluginDefinition {
   const schema: TSchema = Type.Object({}, { additionalProperties: true })
   return Object.freeze({
     name,

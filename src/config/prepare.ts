@@ -27,28 +27,39 @@ export function isMap(value: unknown): value is JsonMap {
 }
 
 /** Turns the text of a placeholder into the number or boolean that the schema wants. */
-export type Coerce = (text: string, wanted: readonly string[], path: Path) => unknown
+export type Coerce = (text: string, wanted: () => readonly string[], path: Path) => unknown
 
 /**
  * Completes a value in place: defaults of missing keys, inside unions too, and texts of placeholders where a
  * number or boolean is wanted. Returns the value, which is another one when a scalar was turned.
  */
 export function prepare(schema: JsonSchema, value: unknown, path: Path, coerce: Coerce): unknown {
+  return complete(schema, value, [...path], coerce)
+}
+
+/** @param path One array for the whole walk, as it stands when `coerce` is called. */
+function complete(schema: JsonSchema, value: unknown, path: (string | number)[], coerce: Coerce): unknown {
   const branches = branchesOf(schema)
-  if (branches !== null) return prepareUnion(branches, value, path, coerce)
-  if (typeof value === 'string') return coerce(value, kindsOf(schema), path)
+  if (branches !== null) return completeUnion(branches, value, path, coerce)
+  if (typeof value === 'string') return coerce(value, () => kindsOf(schema), path)
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const inner = itemSchema(schema, index)
-      if (inner !== null) value[index] = prepare(inner, item, [...path, index], coerce)
+      if (inner === null) continue
+      path.push(index)
+      value[index] = complete(inner, item, path, coerce)
+      path.pop()
     }
   } else if (isMap(value)) {
     addDefaults(schema, value)
     for (const [key, entry] of Object.entries(value)) {
       const inner = memberSchema(schema, key)
-      if (inner !== null) value[key] = prepare(inner, entry, [...path, key], coerce)
+      if (inner === null) continue
+      path.push(key)
+      value[key] = complete(inner, entry, path, coerce)
+      path.pop()
     }
-    for (const part of schema.allOf ?? []) prepare(part, value, path, coerce)
+    for (const part of schema.allOf ?? []) complete(part, value, path, coerce)
   }
   return value
 }
@@ -56,6 +67,7 @@ export function prepare(schema: JsonSchema, value: unknown, path: Path, coerce: 
 /** Every place of a value that its schema marks `writeOnly`. */
 export function secretPaths(schema: JsonSchema, value: unknown, path: Path = []): readonly Path[] {
   if (schema.writeOnly === true) return [path]
+  if (!knowsSecrets(schema)) return []
   const here = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((part) => secretPaths(part, value, path))
   const inner = Array.isArray(value)
     ? value.flatMap((item: unknown, index) => below(itemSchema(schema, index), item, [...path, index]))
@@ -70,9 +82,18 @@ export function memberSchema(schema: JsonSchema, key: string): JsonSchema | null
   const { properties = {}, patternProperties = {}, additionalProperties } = schema
   if (Object.hasOwn(properties, key)) return properties[key] ?? null
   for (const [pattern, inner] of Object.entries(patternProperties)) {
-    if (new RegExp(pattern, 'u').test(key)) return inner
+    if (compiledPattern(pattern).test(key)) return inner
   }
   return typeof additionalProperties === 'object' ? additionalProperties : null
+}
+
+/** By their text; schemas live as long as the process, and each key of each map asks. */
+const patterns = new Map<string, RegExp>()
+
+function compiledPattern(text: string): RegExp {
+  let pattern = patterns.get(text)
+  if (pattern === undefined) patterns.set(text, (pattern = new RegExp(text, 'u')))
+  return pattern
 }
 
 /** The alternatives of a union, or null when the schema is none. */
@@ -95,13 +116,13 @@ export function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-function prepareUnion(branches: readonly JsonSchema[], value: unknown, path: Path, coerce: Coerce): unknown {
+function completeUnion(branches: readonly JsonSchema[], value: unknown, path: (string | number)[], coerce: Coerce): unknown {
   // A fixed text among the branches, such as `off`, does not mean that any text is allowed.
-  if (typeof value === 'string') return coerce(value, branches.filter((branch) => typeof branch.const !== 'string').flatMap(kindsOf), path)
+  if (typeof value === 'string') return coerce(value, () => branches.filter((branch) => typeof branch.const !== 'string').flatMap(kindsOf), path)
   const sameKind = branches.filter((branch) => isOfKind(branch, value))
   const fitting = sameKind.length > 1 && isMap(value) ? sameKind.filter((branch) => couldBe(branch, value)) : sameKind
   const [only] = fitting
-  return only !== undefined && fitting.length === 1 ? prepare(only, value, path, coerce) : value
+  return only !== undefined && fitting.length === 1 ? complete(only, value, path, coerce) : value
 }
 
 function isOfKind(branch: JsonSchema, value: unknown): boolean {
@@ -123,8 +144,31 @@ function couldBe(branch: JsonSchema, value: JsonMap): boolean {
 
 function addDefaults(schema: JsonSchema, value: JsonMap): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
-    if (inner.default !== undefined && !Object.hasOwn(value, key)) value[key] = structuredClone(inner.default)
+    if (inner.default !== undefined && !Object.hasOwn(value, key)) value[key] = copyOf(inner.default)
   }
+}
+
+/** Of the plain values that defaults are; `structuredClone` takes ten times as long for small ones. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)])) : value
+}
+
+/** What was found of a schema; they live as long as the process. */
+const withSecrets = new WeakMap<JsonSchema, boolean>()
+
+/** Whether anything in a schema is `writeOnly`: of most parts of a document nothing is, and they need not be walked. */
+function knowsSecrets(schema: JsonSchema): boolean {
+  const known = withSecrets.get(schema)
+  if (known !== undefined) return known
+  // For a schema within itself, until the answer is there.
+  withSecrets.set(schema, true)
+  const { properties = {}, patternProperties = {}, additionalProperties, items = [], anyOf = [], oneOf = [], allOf = [] } = schema
+  const parts = [...Object.values(properties), ...Object.values(patternProperties), ...anyOf, ...oneOf, ...allOf].concat(items)
+  if (typeof additionalProperties === 'object') parts.push(additionalProperties)
+  const found = schema.writeOnly === true || parts.some(knowsSecrets)
+  withSecrets.set(schema, found)
+  return found
 }
 
 function itemSchema(schema: JsonSchema, index: number): JsonSchema | null {

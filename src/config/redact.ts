@@ -1,14 +1,35 @@
-import { formatPath, type Path } from './issue.ts'
+import type { Path } from './issue.ts'
 import { isMap } from './prepare.ts'
 
-/** A copy in which the values at the given places are `***`. */
+/** The hidden places below a value, by key; a leaf is hidden itself. */
+type Hidden = Map<string | number, Hidden>
+
+/** The value with `***` at the given places. Only what leads to them is copied; everything else is the value's own. */
 export function redact(value: unknown, hidden: readonly Path[]): unknown {
-  const places = new Set(hidden.map(formatPath))
-  const copy = (inner: unknown, path: Path): unknown => {
-    if (places.has(formatPath(path))) return '***'
-    if (Array.isArray(inner)) return inner.map((item: unknown, index) => copy(item, [...path, index]))
-    if (!isMap(inner)) return inner
-    return Object.fromEntries(Object.entries(inner).map(([key, entry]) => [key, copy(entry, [...path, key])]))
+  if (hidden.some((path) => path.length === 0)) return '***'
+  const root: Hidden = new Map()
+  for (const path of hidden) {
+    let at = root
+    for (const [index, key] of path.entries()) {
+      const known = at.get(key)
+      // Something above is hidden already: nothing below it is left to hide.
+      if (known?.size === 0) break
+      const next: Hidden = known ?? new Map()
+      if (index === path.length - 1) next.clear()
+      at.set(key, next)
+      at = next
+    }
   }
-  return copy(value, [])
+  return root.size === 0 ? value : withStars(value, root)
+}
+
+function withStars(value: unknown, hidden: Hidden): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => shown(item, hidden.get(index)))
+  if (!isMap(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item, hidden.get(key))]))
+}
+
+function shown(value: unknown, hidden: Hidden | undefined): unknown {
+  if (hidden === undefined) return value
+  return hidden.size === 0 ? '***' : withStars(value, hidden)
 }

@@ -30,7 +30,7 @@ export interface Complaint {
 /** Compiling takes milliseconds and schemas live as long as the process, so each is compiled once. */
 const compiled = new WeakMap<object, ValidateFunction>()
 
-// To write validators is most of a start. Code that Ajv has not tidied up is written in half the time and runs just as fast.
+// Without its optimizer the code of a schema is made in half the time, which counts for more than how fast one document is checked.
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false, code: { optimize: false } })
 ajv.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
 ajv.addFormat('sp-size', (text: string) => parseSize(text) !== null)

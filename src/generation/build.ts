@@ -1,28 +1,22 @@
 import type { Http2ServerRequest } from 'node:http2'
 import http, { type IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Plan, RoutePlan } from '../config/plan.ts'
+import type { Plan } from '../config/plan.ts'
 import type { Clock, LimitStore, PermitStore, Random } from '../plugin-api/index.ts'
-import type { Breaker } from '../policy/breaker/types.ts'
 import type { Exchange, ExchangeServices } from '../proxy/exchange.ts'
-import type { BulkheadRuntime, RouteMetrics, RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
-import { patternParamNames } from '../routing/path-shape.ts'
-import { compileRouter } from '../routing/router.ts'
-import type { Router } from '../routing/types.ts'
 import type { GatewayLog } from '../telemetry/log.ts'
-import type { Metrics, Series } from '../telemetry/metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { DiscoveredService } from './members.ts'
 import { handleError } from './error-handler.ts'
 import { exchangeOf } from './exchange-slot.ts'
 import { Generation } from './generation.ts'
+import { Pace } from './pace.ts'
 import type { PluginServices } from './plugin-deps.ts'
-import { takeBreaker, takeBulkhead, type TakenPolicy } from './policies.ts'
-import type { StateLease, StateRegistry } from './registry.ts'
+import type { StateRegistry } from './registry.ts'
 import { takeRedis, type ConnectRedis } from './redis.ts'
-import { createRewrite } from './rewrite.ts'
+import { createRoutes, mountAll } from './routes.ts'
 import { UsageReports } from './usage-reports.ts'
-import { mountRoute, STANDARD_METHODS } from './route-app.ts'
-import { type BuiltUpstream, createUpstream, type UpstreamServices } from './upstreams.ts'
+import type { UpstreamServices } from './upstreams.ts'
 
 export interface BuildServices {
   readonly registry: StateRegistry
@@ -42,6 +36,8 @@ export interface BuildServices {
   readonly breakerMemories: UpstreamServices['breakerMemories']
   readonly connectRedis: ConnectRedis
   readonly defer: ExchangeServices['defer']
+  /** Resolves when requests have had their turn of the event loop. */
+  readonly turn: () => Promise<void>
   readonly onHealth: UpstreamServices['onHealth']
   readonly onBreaker: UpstreamServices['onBreaker']
   readonly streams: ExchangeServices['streams']
@@ -68,9 +64,10 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
   const lease = services.registry.lease()
   const abort = new AbortController()
   const app = createApp(plan)
+  const pace = new Pace(services.clock, services.turn)
   try {
     const discovery = await services.prepareDiscovery(plan)
-    const routes = createRoutes(plan, lease, services, discovery)
+    const routes = await createRoutes(plan, lease, services, discovery, pace)
     const redis = await takeRedis(plan, lease, services.connectRedis)
     await redis?.register(app)
     const usage = new UsageReports(services.log)
@@ -88,8 +85,9 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       consumers: plan.consumers,
       signal: abort.signal
     }
-    await mountAll(app, plan, routes, pluginServices)
+    await mountAll(app, plan, routes, pluginServices, pace)
     await app.ready()
+    await pace.rest()
     // No endpoint with active checks gets traffic before its first one.
     await Promise.all(routes.built.map(({ checked }) => checked))
     await untilKnown(routes.discovered, discoveryMs, services.clock)
@@ -106,6 +104,7 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       activate: routes.activate,
       lease,
       abort,
+      pace,
       services: exchangeServices(plan, services)
     })
   } catch (error) {
@@ -126,138 +125,6 @@ function untilKnown(discovered: ReadonlyMap<string, DiscoveredService>, limitMs:
       cancel()
       resolve()
     })
-  })
-}
-
-interface Routes {
-  readonly router: Router
-  readonly list: readonly RouteRuntime[]
-  readonly unmatched: RouteRuntime
-  readonly upstreams: ReadonlyMap<string, UpstreamRuntime>
-  readonly discovered: ReadonlyMap<string, DiscoveredService>
-  readonly built: readonly BuiltUpstream[]
-  readonly activate: () => void
-}
-
-function createRoutes(plan: Plan, lease: StateLease, services: BuildServices, discovery: PreparedDiscovery): Routes {
-  const upstreams = new Map<string, UpstreamRuntime>()
-  const policyServices: UpstreamServices = {
-    ...services,
-    lease,
-    newLease: () => services.registry.lease(),
-    discover: discovery.discover,
-    random: () => services.random.next(),
-    upstream: (name) => upstreams.get(name) ?? null,
-    zone: plan.zone
-  }
-  const built = plan.upstreams.map((upstream) => createUpstream(upstream, policyServices))
-  for (const { runtime } of built) upstreams.set(runtime.name, runtime)
-  const metricsOf = (name: string): RouteMetrics =>
-    lease.take<Series<RouteMetrics>>(
-      `metrics:route:${name}`,
-      () => services.metrics.route(name),
-      (old) => old.remove()
-    ).metrics
-  const policies = plan.routes.map((route) => takePolicies(route, policyServices))
-  const list = plan.routes.map((route, index) =>
-    createRoute(plan, route, upstreams.get(route.upstream) ?? null, policies[index] as RoutePolicies, metricsOf(route.match.name))
-  )
-  return {
-    router: compileRouter(plan.routes.map((route) => route.match)),
-    list,
-    unmatched: createUnmatched(plan, metricsOf(UNMATCHED)),
-    upstreams,
-    discovered: new Map(built.flatMap(({ runtime, discovered }) => (discovered === null ? [] : [[runtime.name, discovered] as const]))),
-    built,
-    activate() {
-      discovery.apply()
-      for (const one of [...built, ...policies.flatMap(({ breaker, bulkhead }) => [breaker, bulkhead])]) one.activate()
-    }
-  }
-}
-
-interface RoutePolicies {
-  readonly breaker: TakenPolicy<Breaker>
-  readonly bulkhead: TakenPolicy<BulkheadRuntime>
-}
-
-function takePolicies(route: RoutePlan, services: UpstreamServices): RoutePolicies {
-  const owner = { upstream: '', route: route.match.name }
-  return { breaker: takeBreaker(route.breaker, owner, services), bulkhead: takeBulkhead(route.bulkhead, owner, services) }
-}
-
-/** The name of the route that nothing matched, in metrics and logs. */
-export const UNMATCHED = '_unmatched'
-
-function createRoute(plan: Plan, route: RoutePlan, upstream: UpstreamRuntime | null, policies: RoutePolicies, metrics: RouteMetrics): RouteRuntime {
-  return {
-    id: route.match.id,
-    names: { name: route.match.name, upstream: route.upstream },
-    upstream,
-    breaker: policies.breaker.policy,
-    bulkhead: policies.bulkhead.policy,
-    rewrite: route.rewrite === null ? null : createRewrite(route.rewrite),
-    allowEncodedSlash: route.allowEncodedSlash,
-    hasPlugins: route.plugins.length > 0,
-    maxBodyBytes: plan.limits.maxBodyBytes,
-    bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
-    uploadRate: plan.clientTimeouts.uploadRate,
-    bufferBytes: route.bufferBytes,
-    responseEdits: [],
-    metrics
-  }
-}
-
-function createUnmatched(plan: Plan, metrics: RouteMetrics): RouteRuntime {
-  return {
-    id: -1,
-    names: { name: UNMATCHED, upstream: null },
-    upstream: null,
-    breaker: null,
-    bulkhead: null,
-    rewrite: null,
-    allowEncodedSlash: true,
-    hasPlugins: plan.unmatched.plugins.length > 0,
-    maxBodyBytes: plan.limits.maxBodyBytes,
-    bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
-    uploadRate: plan.clientTimeouts.uploadRate,
-    bufferBytes: 0,
-    responseEdits: [],
-    metrics
-  }
-}
-
-/** The path by which the front door names a route to Fastify. A client cannot send it: backslashes are refused before routing. */
-export function routeUrl(id: number): string {
-  return id === -1 ? '/\\unmatched' : `/\\${id}`
-}
-
-/** Only what has plugins: the front door hands everything else straight to `forward`, and a context of Fastify costs about a millisecond. */
-async function mountAll(app: FastifyInstance, plan: Plan, routes: Routes, services: PluginServices): Promise<void> {
-  for (const route of plan.routes) {
-    if (route.plugins.length === 0) continue
-    const runtime = routes.list[route.match.id] as RouteRuntime
-    const methods = [...new Set([...STANDARD_METHODS, ...route.match.methods])]
-    for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
-    await mountRoute(app, {
-      runtime,
-      url: routeUrl(runtime.id),
-      params: patternParamNames(route.match.path),
-      plugins: route.plugins,
-      authentication: route.authentication,
-      methods,
-      services
-    })
-  }
-  if (plan.unmatched.plugins.length === 0) return
-  await mountRoute(app, {
-    runtime: routes.unmatched,
-    url: routeUrl(-1),
-    params: [],
-    plugins: plan.unmatched.plugins,
-    authentication: plan.unmatched.authentication,
-    methods: STANDARD_METHODS,
-    services
   })
 }
 

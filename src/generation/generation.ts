@@ -6,7 +6,8 @@ import type { RouteRuntime, UpstreamRuntime } from '../proxy/route-runtime.ts'
 import type { Router } from '../routing/types.ts'
 import type { DiscoveredService } from './members.ts'
 import type { RedisLink } from './redis.ts'
-import type { StateLease } from './registry.ts'
+import type { Pace } from './pace.ts'
+import type { LongLease } from './registry.ts'
 
 export interface GenerationParts {
   readonly plan: Plan
@@ -21,8 +22,9 @@ export interface GenerationParts {
   /** Counts that operators may ask about. */
   readonly usage: readonly UsageReport[]
   readonly activate: () => void
-  readonly lease: StateLease
+  readonly lease: LongLease
   readonly abort: AbortController
+  readonly pace: Pace
   readonly services: ExchangeServices
 }
 
@@ -40,8 +42,9 @@ export class Generation {
   /** Lets its endpoints and rules take effect on the state that generations share; called at the swap. */
   readonly activate: () => void
   readonly services: ExchangeServices
-  readonly #lease: StateLease
+  readonly #lease: LongLease
   readonly #abort: AbortController
+  readonly #pace: Pace
   #inFlight = 0
   #onIdle: (() => void) | null = null
 
@@ -65,6 +68,7 @@ export class Generation {
     }
     this.#lease = parts.lease
     this.#abort = parts.abort
+    this.#pace = parts.pace
   }
 
   get inFlight(): number {
@@ -104,7 +108,7 @@ export class Generation {
     try {
       await this.app.close()
     } finally {
-      this.#lease.release()
+      await this.#pace.finish(this.#lease.releaseStepwise())
     }
   }
 }

@@ -3,7 +3,7 @@
  * generation holds a lease on it; an unchanged upstream keeps its connections through a reload, a removed one is closed.
  */
 export interface StateRegistry {
-  lease(): StateLease
+  lease(): LongLease
   /** Keys that are alive, for tests and the admin API. */
   readonly keys: readonly string[]
 }
@@ -16,6 +16,12 @@ export interface StateLease {
   onRelease(run: () => void): void
   /** Gives everything back, the latest first; objects that nobody else holds are disposed of. */
   release(): void
+}
+
+/** Of a generation, which may hold tens of thousands of objects. */
+export interface LongLease extends StateLease {
+  /** `release` in small steps. */
+  releaseStepwise(): Iterator<void, void, undefined>
 }
 
 interface Entry {
@@ -34,7 +40,7 @@ export function createStateRegistry(): StateRegistry {
   }
 }
 
-function createLease(entries: Map<string, Entry>): StateLease {
+function createLease(entries: Map<string, Entry>): LongLease {
   const held = new Set<string>()
   const ends: (() => void)[] = []
   return {
@@ -54,14 +60,26 @@ function createLease(entries: Map<string, Entry>): StateLease {
       return entry.value as T
     },
     release() {
-      for (const run of ends.splice(0)) run()
-      for (const key of [...held].toReversed()) {
-        const entry = entries.get(key)
-        if (entry === undefined || --entry.holders > 0) continue
-        entries.delete(key)
-        entry.dispose?.(entry.value as never)
-      }
-      held.clear()
+      const steps = giveBack(entries, held, ends)
+      while (steps.next().done !== true);
+    },
+    releaseStepwise: () => giveBack(entries, held, ends)
+  }
+}
+
+function* giveBack(entries: Map<string, Entry>, held: Set<string>, ends: (() => void)[]): Generator<void, void, undefined> {
+  for (const run of ends.splice(0)) {
+    run()
+    yield
+  }
+  for (const key of [...held].toReversed()) {
+    // At once: what is given back is not held any more, however many turns the rest takes.
+    held.delete(key)
+    const entry = entries.get(key)
+    if (entry !== undefined && --entry.holders === 0) {
+      entries.delete(key)
+      entry.dispose?.(entry.value as never)
     }
+    yield
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../errors.ts'
-import { routeUrl } from '../generation/build.ts'
+import { routeUrl } from '../generation/routes.ts'
 import { attachExchange, exchangeOf } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
 import { STANDARD_METHODS } from '../generation/route-app.ts'

@@ -11,17 +11,31 @@ export class HostTable {
   /** By suffix: `*.example.com` is under `.example.com`. */
   readonly #wildcards = new Map<string, PathTable>()
   readonly #any = new PathTable()
-  /** Without hosts in the configuration, the request's host is not even read. */
-  readonly usesHosts: boolean
+  readonly #isFolded: boolean
+  #usesHosts = false
 
-  /** `folded`: for the check of other spellings, with letter case and trailing slashes of the patterns ignored. */
-  constructor(routes: readonly RouteMatch[], folded: boolean) {
-    for (const route of routes) this.#add(route, folded)
-    for (const table of [...this.#exact.values(), ...this.#wildcards.values(), this.#any]) table.seal()
-    this.usesHosts = this.#exact.size + this.#wildcards.size > 0
+  /** `isFolded`: for the check of other spellings, with letter case and trailing slashes of the patterns ignored. */
+  constructor(isFolded: boolean) {
+    this.#isFolded = isFolded
   }
 
-  #add(route: RouteMatch, folded: boolean): void {
+  /** Without hosts in the configuration, the request's host is not even read. */
+  get usesHosts(): boolean {
+    return this.#usesHosts
+  }
+
+  /** Takes in all routes, once; a step for each. */
+  *fill(routes: readonly RouteMatch[]): Generator<void, void, undefined> {
+    for (const route of routes) {
+      this.#add(route)
+      yield
+    }
+    for (const table of [...this.#exact.values(), ...this.#wildcards.values(), this.#any]) yield* table.sealStepwise()
+    this.#usesHosts = this.#exact.size + this.#wildcards.size > 0
+  }
+
+  #add(route: RouteMatch): void {
+    const folded = this.#isFolded
     const written = pathShape(route.path)
     const shape = folded ? foldShape(written) : written
     if (route.hosts.length === 0) this.#any.add(route, undefined, shape, folded)
@@ -38,7 +52,7 @@ export class HostTable {
 
   /** The best candidate for `search.path`; a more specific host without a matching route gives way to a less specific one. */
   find(search: Search): Candidate | undefined {
-    return (this.usesHosts ? this.#findByHost(search) : undefined) ?? this.#any.find(search)
+    return (this.#usesHosts ? this.#findByHost(search) : undefined) ?? this.#any.find(search)
   }
 
   #findByHost(search: Search): Candidate | undefined {

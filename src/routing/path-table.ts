@@ -49,6 +49,14 @@ export class PathTable {
     for (const leaf of this.#leaves) leaf.seal()
   }
 
+  /** The same, a step for each leaf. */
+  *sealStepwise(): Generator<void, void, undefined> {
+    for (const leaf of this.#leaves) {
+      leaf.seal()
+      yield
+    }
+  }
+
   find(search: Search): Candidate | undefined {
     const leaf = this.#exact.get(search.path)
     const found = leaf === undefined ? undefined : search.pick(leaf)

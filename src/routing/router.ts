@@ -10,25 +10,38 @@ import type { RouteFacts, RouteMatch, Router, RouteResult } from './types.ts'
  * throws a TypeError or SyntaxError for one that is invalid.
  */
 export function compileRouter(routes: readonly RouteMatch[]): Router {
-  return new CompiledRouter(routes)
+  const building = buildRouterStepwise(routes)
+  for (;;) {
+    const { done, value } = building.next()
+    if (done === true) return value
+  }
+}
+
+/** The same in small steps, for whoever has something else to do meanwhile. */
+export function* buildRouterStepwise(routes: readonly RouteMatch[]): Generator<void, Router, undefined> {
+  const table = new HostTable(false)
+  yield* table.fill(routes)
+  // The other table is made now rather than in the middle of the first request that needs it.
+  const folded = new HostTable(true)
+  yield* folded.fill(routes)
+  return new CompiledRouter(routes, table, folded)
 }
 
 const notFound: RouteResult = Object.freeze({ kind: 'not-found' })
 const idle: RouteFacts = { host: '', method: '', path: '/', query: '', header: () => undefined }
 
 class CompiledRouter implements Router {
-  readonly #routes: readonly RouteMatch[]
   readonly #table: HostTable
   readonly #hasRegexes: boolean
   /** A pattern itself is written with an upper-case letter or a trailing slash, so that every request needs the second look. */
   readonly #alwaysFold: boolean
   readonly #hasMethods: boolean
   readonly #search = new Search(idle)
-  #folded: HostTable | undefined
+  readonly #folded: HostTable
 
-  constructor(routes: readonly RouteMatch[]) {
-    this.#routes = routes
-    this.#table = new HostTable(routes, false)
+  constructor(routes: readonly RouteMatch[], table: HostTable, folded: HostTable) {
+    this.#table = table
+    this.#folded = folded
     this.#hasRegexes = routes.some((route) => route.path.kind === 'regex')
     this.#alwaysFold = routes.some((route) => isOddlySpelled(route.path))
     this.#hasMethods = routes.some((route) => route.methods.length > 0)
@@ -58,10 +71,9 @@ class CompiledRouter implements Router {
 
   /** The route that another spelling of the path belongs to, if it is more specific than the one found literally. */
   #stricter(found: Candidate, search: Search): Candidate | undefined {
-    const folded = (this.#folded ??= new HostTable(this.#routes, true))
     for (const spelling of spellingsOf(search.facts.path, this.#hasRegexes)) {
       search.path = spelling.path
-      const other = folded.find(search)
+      const other = this.#folded.find(search)
       if (other === undefined || other.route.id === found.route.id) continue
       if (spelling.restructured || isStricter(other, found)) return other
     }

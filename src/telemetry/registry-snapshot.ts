@@ -4,13 +4,16 @@ import { labelText, type MetricSnapshot, widthOf } from './snapshot.ts'
 
 type Told = MetricObjectWithValues<MetricValueWithName<string>>
 
-/** Everything that a registry would expose now, in its order. */
-export function snapshotRegistry(registry: Registry): Promise<readonly MetricSnapshot[]> {
+/** Everything that a registry would expose now, in its order. `turn` is asked for after each metric. */
+export async function snapshotRegistry(registry: Registry, turn: () => Promise<void> | null = () => null): Promise<readonly MetricSnapshot[]> {
+  const snapshots: MetricSnapshot[] = []
   // Our own families stand in it as if they were prom-client's.
-  const metrics = registry.getMetricsAsArray() as readonly unknown[]
-  return Promise.all(
-    metrics.map(async (metric) => (metric instanceof Family ? metric.snapshot() : told(await (metric as { get(): Promise<Told> }).get())))
-  )
+  for (const metric of registry.getMetricsAsArray() as readonly unknown[]) {
+    snapshots.push(metric instanceof Family ? metric.snapshot() : told(await (metric as { get(): Promise<Told> }).get()))
+    const pause = turn()
+    if (pause !== null) await pause
+  }
+  return snapshots
 }
 
 function told(metric: Told): MetricSnapshot {

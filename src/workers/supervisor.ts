@@ -6,7 +6,7 @@ import { createDiscovery } from '../discovery/discovery.ts'
 import { switchOf } from '../gateway/doors.ts'
 import { warnOfRestart } from '../gateway/restart-settings.ts'
 import type { RunningGateway } from '../gateway/running.ts'
-import { UNMATCHED } from '../generation/build.ts'
+import { UNMATCHED } from '../generation/routes.ts'
 import { createStateRegistry } from '../generation/registry.ts'
 import type { Clock, Random } from '../plugin-api/index.ts'
 import { type GatewayLog, writeDiscoveryLine, writeHealthLine } from '../telemetry/log.ts'
@@ -135,7 +135,7 @@ export class Supervisor implements RunningGateway {
     this.#metrics.generation(plan.hash)
     this.log.level = plan.log.level
     warnOfRestart(this.log, before, plan)
-    this.log.info({ hash: plan.hash, changes: diffPlans(before, plan) }, 'configuration applied')
+    this.log.info({ hash: plan.hash, changes: await diffPlans(before, plan) }, 'configuration applied')
     return this.#reloaded('applied', [])
   }
 

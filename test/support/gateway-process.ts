@@ -35,6 +35,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[]
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]
+  /** How long a line of the log is waited for. Default: 10 s. */
+  readonly patienceMs?: number
 }
 
 /** Runs `sallyport` with these arguments as a process; killed with the test if it is still there. */
@@ -64,7 +66,7 @@ export async function startGatewayProcess(t: Teardown, file: string, options: Pr
   const logged = async (message: string) => {
     await eventually(() => {
       if (find(message) === undefined) throw new Error(`the gateway did not log "${message}": ${program.errors()}`)
-    }, 10_000)
+    }, options.patienceMs ?? 10_000)
     return find(message) as Record<string, unknown>
   }
   const port = Number((await logged('listening'))['port'])
