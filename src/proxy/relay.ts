@@ -80,8 +80,12 @@ export class Relay {
   #endWith(body: Buffer | null): void {
     const { response } = this.#exchange
     if (body === null) response.end()
-    else if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1')
-    else response.end(body, this.#onLeft(body))
+    else if (body.length <= ONE_WRITE_BYTES) {
+      response.end(body.toString('latin1'), 'latin1')
+      if (body.length > NEVER_LENT_BYTES) this.#control.release(body)
+    } else {
+      response.end(body, this.#onLeft(body))
+    }
   }
 
   /** Forgets an answer whose head has not left yet, so that an error can be sent in its place. */
@@ -148,6 +152,9 @@ function flushHead(relay: Relay): void {
  * where a Buffer would be a second piece and a `writev`; the figures are in docs/performance.md.
  */
 const ONE_WRITE_BYTES = 16 * 1024
+
+/** An answer as small as that came by a read that was copied: there is nothing to look for. */
+const NEVER_LENT_BYTES = 4 * 1024
 
 /**
  * Trailers need chunked coding on both sides (RFC 9110 section 6.5). Node throws for a `Trailer` field in any other answer, where

@@ -51,6 +51,7 @@ export class AccessLog {
 }
 
 /** What JSON.stringify does not leave as it is (ECMA-262, QuoteJSONString). */
+// oxlint-disable-next-line no-control-regex
 const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/
 
 function quoted(text: string): string {

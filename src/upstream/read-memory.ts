@@ -4,18 +4,20 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 /** Shorter reads are copied into memory of their own, which costs little. */
-const SMALLEST_LENT_BYTES = 16 * KIB
-/** What is lent: a large answer is read in a fourth of the turns that Node's own 64 KiB take. */
-const SIZES = [64 * KIB, 256 * KIB] as const
-/** What a socket reads at most at once: at first the least, more when it has read as much as it could. */
-const READS = [SMALLEST_LENT_BYTES, ...SIZES] as const
-/** With so much lent, the largest read is no longer made: a client that does not read its answer holds what was read for it. */
-const MOST_LENT_BYTES = [24 * MIB, 12 * MIB] as const
+const MOST_COPIED_BYTES = 4 * KIB
+/**
+ * What is lent, and what a socket reads at most at once: at first the least, more when it has read as much as it could. A large answer is then
+ * read in a fourth of the turns that Node's own 64 KiB take.
+ */
+const SIZES = [16 * KIB, 64 * KIB, 256 * KIB] as const
+/** With so much lent, reads of this size are no longer made: a client that does not read its answer holds what was read for it. */
+const MOST_LENT_BYTES = { middle: 24 * MIB, large: 12 * MIB } as const
 /** What stays at hand of each size. */
 const MOST_KEPT_BYTES = 12 * MIB
 
 /** One piece of memory, without leading to it. */
 interface Loan {
+  /** Which of the sizes. */
   readonly size: number
   /** What of it was filled; 0 while it is not lent. */
   length: number
@@ -38,7 +40,7 @@ export class ReadMemory {
   /** Which of the reads the socket that has read last is to make next. */
   #next = 0
   readonly #collected = new FinalizationRegistry<Loan>(({ size, length }) => {
-    if (length > 0) this.#lentBytes -= size
+    if (length > 0) this.#lentBytes -= SIZES[size] as number
   })
 
   /** Options of `net.connect`: the socket reads into this memory. */
@@ -48,36 +50,31 @@ export class ReadMemory {
   }
 
   constructor() {
-    const shared = Buffer.allocUnsafeSlow(SIZES[1])
-    this.#views = READS.map((length) => shared.subarray(0, length))
+    const shared = Buffer.allocUnsafeSlow(SIZES[2])
+    this.#views = SIZES.map((length) => shared.subarray(0, length))
   }
 
   get lentBytes(): number {
     return this.#lentBytes
   }
 
-  /** What a socket has read into its view. */
+  /** A copy of what a socket has read into its view. */
   read(view: Buffer, length: number): Buffer {
-    const size = view.length
-    if (length === size) this.#next = size < SIZES[0] ? 1 : 2
-    else this.#next = length > SIZES[0] ? 2 : length > SMALLEST_LENT_BYTES ? 1 : 0
-    return this.#lend(view, length)
+    const size = sizeFor(length)
+    this.#next = length === view.length ? Math.min(size + 1, 2) : size
+    if (length > MOST_COPIED_BYTES) return this.#lend(view, length, size)
+    const copy = Buffer.allocUnsafe(length)
+    view.copy(copy, 0, 0, length)
+    return copy
   }
 
-  /** A copy of the first `length` bytes, to be given back or not. */
-  #lend(bytes: Buffer, length: number): Buffer {
-    if (length <= SMALLEST_LENT_BYTES) {
-      const copy = Buffer.allocUnsafe(length)
-      bytes.copy(copy, 0, 0, length)
-      return copy
-    }
-    const which = length <= SIZES[0] ? 0 : 1
-    const memory = this.#kept[which]?.pop() ?? this.#make(SIZES[which])
+  #lend(view: Buffer, length: number, size: number): Buffer {
+    const memory = this.#kept[size]?.pop() ?? this.#make(size)
     const loan = this.#loans.get(memory.buffer) as Loan
     loan.length = length
-    this.#lentBytes += loan.size
+    this.#lentBytes += memory.length
     const lent = memory.subarray(0, length)
-    bytes.copy(lent, 0, 0, length)
+    view.copy(lent, 0, 0, length)
     return lent
   }
 
@@ -86,13 +83,14 @@ export class ReadMemory {
     const loan = this.#loans.get(piece.buffer)
     if (loan === undefined || loan.length !== piece.byteOffset + piece.length) return
     loan.length = 0
-    this.#lentBytes -= loan.size
-    const kept = this.#kept[loan.size === SIZES[0] ? 0 : 1] as Buffer[]
-    if (kept.length * loan.size < MOST_KEPT_BYTES) kept.push(Buffer.from(piece.buffer))
+    const memory = Buffer.from(piece.buffer)
+    this.#lentBytes -= memory.length
+    const kept = this.#kept[loan.size] as Buffer[]
+    if (kept.length * memory.length < MOST_KEPT_BYTES) kept.push(memory)
   }
 
   #make(size: number): Buffer {
-    const memory = Buffer.allocUnsafeSlow(size)
+    const memory = Buffer.allocUnsafeSlow(SIZES[size] as number)
     const loan = { size, length: 0 }
     this.#loans.set(memory.buffer, loan)
     this.#collected.register(memory.buffer, loan)
@@ -103,9 +101,13 @@ export class ReadMemory {
   #takeView(): Buffer {
     const wanted = this.#next
     this.#next = 0
-    const most = this.#lentBytes < MOST_LENT_BYTES[1] ? 2 : this.#lentBytes < MOST_LENT_BYTES[0] ? 1 : 0
+    const most = this.#lentBytes < MOST_LENT_BYTES.large ? 2 : this.#lentBytes < MOST_LENT_BYTES.middle ? 1 : 0
     return this.#views[Math.min(wanted, most)] as Buffer
   }
+}
+
+function sizeFor(length: number): number {
+  return length <= SIZES[0] ? 0 : length <= SIZES[1] ? 1 : 2
 }
 
 /** Called by Node as a method of the socket. */

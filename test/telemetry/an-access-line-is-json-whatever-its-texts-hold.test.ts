@@ -25,7 +25,7 @@ function exchangeOf(text: string): Exchange {
       fallback: text,
       ended: text,
       startedMs: 1,
-      endedMs: 3.14159,
+      endedMs: 3.1416789,
       requestBytes: 1,
       responseBytes: 2
     }
