@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { definePlugin, type GatewayError, type PluginDeps } from '../../src/plugin-api/index.ts'
-import { createClaimFields, type ClaimFields, type SetFields } from './claim-fields.ts'
+import { createClaimFields } from './claim-fields.ts'
 import { findSetKey, findStaticKey, type KeyFinder } from './find-key.ts'
 import { createTokenFinder } from './find-token.ts'
 import { createJudge, type IssuerRule, type Verdict } from './judge.ts'
@@ -39,7 +39,7 @@ export default definePlugin({
     const judge = createJudge(rules, cache, deps.clock)
     const consumerOf = createSubjects(deps.consumers)
     const refuse = createRefusal(deps)
-    const fields = takeFields(config, deps)
+    const fields = createClaimFields(config.claimsToHeaders)
 
     const settle = (request: FastifyRequest, verdict: Verdict): GatewayError | undefined => {
       if (typeof verdict === 'string') return refuse(request, verdict)
@@ -87,12 +87,4 @@ async function keyFinder(app: FastifyInstance, rule: TokenRule, deps: PluginDeps
 
 function takeCache(rules: readonly TokenRule[], size: number, deps: PluginDeps): TokenCache {
   return deps.state(`tokens ${fingerprintOf(rules, size)}`, () => new TokenCache(size))
-}
-
-function takeFields({ claimsToHeaders }: JwtConfig, deps: PluginDeps): ClaimFields {
-  if (Object.keys(claimsToHeaders).length === 0) return createClaimFields({}, new WeakMap())
-  return createClaimFields(
-    claimsToHeaders,
-    deps.state('fields', (): SetFields => new WeakMap())
-  )
 }
