@@ -135,10 +135,13 @@ export class Relay {
     response.on('drain', () => this.#control.resume())
   }
 
-  /** After an error it is not known who still has the chunk. */
+  /**
+   * A connection without TLS has given up all that waits when it tells of an error: its handle was closed before. What encryption and
+   * multiplexing still have then is their matter.
+   */
   #onLeft(chunk: Buffer): (error?: Error | null) => void {
     return (error) => {
-      if (error === undefined || error === null) this.#control.release(chunk)
+      if (error === undefined || error === null || this.#exchange.facts.scheme === 'http') this.#control.release(chunk)
     }
   }
 }
