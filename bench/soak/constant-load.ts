@@ -45,7 +45,7 @@ plugins:
   request-id: {}
   jwt: { publicKey: ${JSON.stringify(publicKey.export({ type: 'spki', format: 'pem' }))}, algorithms: [RS256], claimsToHeaders: { x-user: sub } }
   rate-limit: { limit: 1000000, window: 1m, by: { claim: sub } }
-upstreams: { origin: { endpoints: ${JSON.stringify(origins)}, circuitBreaker: {}, healthCheck: { path: /small, interval: 1s } } }
+upstreams: { origin: { endpoints: ${JSON.stringify(origins)}, circuitBreaker: {}, healthCheck: { path: /small, interval: 1s, timeout: 500ms } } }
 routes: [{ name: all, match: { path: /* }, upstream: origin }]
 `
 }

@@ -25,7 +25,8 @@ export async function openLoop(url: string, load: Load): Promise<Seen[]> {
   const all: Promise<Seen>[] = []
   await new Promise<void>((resolve) => {
     const tick = (): void => {
-      const due = Math.min(total, Math.floor(((performance.now() - start) * load.rate) / 1000))
+      // The first one is due at once.
+      const due = Math.min(total, 1 + Math.floor(((performance.now() - start) * load.rate) / 1000))
       while (all.length < due) all.push(one(url, agent, load, start, (all.length * 1000) / load.rate))
       if (all.length < total) setTimeout(tick, 1)
       else resolve()
