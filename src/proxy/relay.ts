@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { Exchange } from './exchange.ts'
 import { fieldValue, removeField } from './header-fields.ts'
 import { RESPONSE_DROP } from './hop-by-hop.ts'
@@ -141,9 +142,14 @@ export class Relay {
    */
   #onLeft(chunk: Buffer): (error?: Error | null) => void {
     return (error) => {
-      if (error === undefined || error === null || this.#exchange.facts.scheme === 'http') this.#control.release(chunk)
+      if (error === undefined || error === null || isPlain(this.#exchange)) this.#control.release(chunk)
     }
   }
+}
+
+/** By the connection itself: the scheme may be what a trusted proxy tells of its own client. */
+function isPlain({ raw }: Exchange): boolean {
+  return raw.httpVersionMajor === 1 && (raw.socket as Partial<TLSSocket>).encrypted !== true
 }
 
 function flushHead(relay: Relay): void {
