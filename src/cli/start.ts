@@ -9,6 +9,8 @@ import { Gateway } from '../gateway.ts'
 import { PluginBuildError } from '../generation/plugin-deps.ts'
 import { threadsClock } from '../system/clock.ts'
 import { createSystemRandom } from '../system/random.ts'
+import { atExit } from '../system/exit.ts'
+import { flushLog } from '../telemetry/line-batch.ts'
 import { createLog } from '../telemetry/log.ts'
 import { canSharePorts } from '../workers/ports.ts'
 import { StartFailed } from '../workers/start-failed.ts'
@@ -102,6 +104,7 @@ async function createGateway(plan: Plan, snapshot: ConfigSnapshot, source: Confi
 }
 
 function bindSignals(gateway: RunningGateway, source: ConfigSource, beforeClose: () => Promise<void>): void {
+  atExit(() => flushLog(gateway.log))
   process.on('SIGHUP', () => {
     void source.reread()
   })

@@ -3,7 +3,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Clock } from '../plugin-api/index.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
 import type { HealthEvent } from '../policy/health/types.ts'
-
+import { type ByteSink, LineBatch } from './line-batch.ts'
 import type { PolicyOwner } from './metrics.ts'
 
 export type GatewayLog = Logger
@@ -20,8 +20,11 @@ interface RedisErrors {
   readonly code: string
 }
 
-/** What a pipe takes at once or not at all (PIPE_BUF of Linux). */
+/** What a pipe takes at once or not at all (PIPE_BUF of Linux): lines of several threads must not get mixed. */
 const WHOLE_WRITE = 4096
+const LARGE_WRITE = 16 * 1024
+/** How long a line waits for others that are written with it. */
+const BATCH_DELAY_MS = 100
 
 /**
  * Structured lines on standard output; the level can be changed later through `log.level`.
@@ -29,7 +32,7 @@ const WHOLE_WRITE = 4096
  */
 export function createLog(
   level: string,
-  clock: Pick<Clock, 'wall'>,
+  clock: Pick<Clock, 'wall' | 'after'>,
   destination?: DestinationStream,
   thread?: { readonly worker: number } | null
 ): GatewayLog {
@@ -39,8 +42,13 @@ export function createLog(
     timestamp: createTimestamp(clock),
     formatters: { level: (label: string) => ({ level: label }) }
   }
-  // Not synchronous: a slow reader of the log must not slow requests down. Lines that come while one is being written are written together.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: false, ...(thread === undefined ? {} : { maxWrite: WHOLE_WRITE }) }))
+  return pino(options, destination ?? standardOutput(clock, thread === undefined ? LARGE_WRITE : WHOLE_WRITE))
+}
+
+function standardOutput(clock: Pick<Clock, 'after'>, bytes: number): LineBatch {
+  // Not synchronous: a slow reader of the log must not slow requests down.
+  const output = pino.destination({ dest: 1, sync: false, maxWrite: bytes, contentMode: 'buffer' }) as unknown as ByteSink
+  return new LineBatch(output, { bytes, delayMs: BATCH_DELAY_MS, clock })
 }
 
 /** The time as pino wants it, written out once for all lines of a millisecond. */

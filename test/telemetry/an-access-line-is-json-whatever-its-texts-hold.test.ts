@@ -34,7 +34,7 @@ function exchangeOf(text: string): Exchange {
 
 t.test('an access line is JSON whatever its texts hold, and what pino would write', async (t) => {
   const lines: string[] = []
-  const log = createLog('info', { wall: () => WALL_MS }, { write: (line) => void lines.push(line) }, { worker: 3 })
+  const log = createLog('info', { wall: () => WALL_MS, after: () => () => {} }, { write: (line) => void lines.push(line) }, { worker: 3 })
   const access = new AccessLog(log)
   fc.assert(
     fc.property(
