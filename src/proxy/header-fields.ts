@@ -66,8 +66,19 @@ export function isReasonPhrase(text: string): boolean {
 
 /** A line break in either would begin another field, or another message. @throws TypeError */
 export function checkField(name: string, value: string): void {
-  if (!isFieldName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
+  if (!isKnownName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)
   if (!isFieldValue(value)) throw new TypeError(`not a header field value for ${name}`)
+}
+
+/** Names of fields that were found to be good: those that plugins set are few, and the same for every request. */
+const GOOD_NAMES = new Set<string>()
+const MOST_GOOD_NAMES = 256
+
+function isKnownName(name: string): boolean {
+  if (GOOD_NAMES.has(name)) return true
+  if (!isFieldName(name)) return false
+  if (GOOD_NAMES.size < MOST_GOOD_NAMES) GOOD_NAMES.add(name)
+  return true
 }
 
 /** The value of a cookie in a `Cookie` field (RFC 6265 section 4.2.1), or null. Quotes stay. */

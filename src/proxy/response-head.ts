@@ -65,7 +65,7 @@ export function applyPluginsSafely(exchange: Exchange, status: number, fields: s
 
 /** A plugin's field replaces the upstream's, but cookies add up and `Vary` is the union. */
 function mergeReplyHeaders(reply: FastifyReply, fields: string[]): void {
-  const set = reply.getHeaders()
+  const set = fieldsOf(reply)
   for (const name in set) {
     const value = set[name]
     if (value === undefined) continue
@@ -77,6 +77,22 @@ function mergeReplyHeaders(reply: FastifyReply, fields: string[]): void {
     } else if (name === 'set-cookie') fields.push(name, String(value))
     else setField(fields, name, String(value))
   }
+}
+
+type ReplyFields = ReturnType<FastifyReply['getHeaders']>
+
+/** Under which symbol Fastify keeps them, once a reply was seen. */
+const replyFields: { symbol?: symbol | undefined } = {}
+
+/**
+ * What plugins have set on the reply. Fastify's `getHeaders` makes three objects to join them with those of `reply.raw`, which hardly anybody sets;
+ * should Fastify keep them elsewhere one day, it is asked all the same.
+ */
+function fieldsOf(reply: FastifyReply): ReplyFields {
+  replyFields.symbol ??= Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.headers')
+  const { symbol } = replyFields
+  const own = symbol === undefined ? undefined : (reply as unknown as Record<symbol, ReplyFields | undefined>)[symbol]
+  return own === undefined || reply.raw.getHeaderNames().length > 0 ? reply.getHeaders() : own
 }
 
 function mergeVary(fields: string[], added: string): void {

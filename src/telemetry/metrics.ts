@@ -8,6 +8,7 @@ import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
 import { writeStepwise } from './exposition.ts'
 import { CounterFamily, type CounterSeries, HistogramFamily, type Labels } from './families.ts'
 import { observeGauge } from './observed-gauge.ts'
+import { createPluginCounters } from './plugin-counters.ts'
 import { snapshotRegistry } from './registry-snapshot.ts'
 import type { MetricSnapshot } from './snapshot.ts'
 import { observeStreams } from './stream-metrics.ts'
@@ -125,7 +126,7 @@ export function createMetrics(registry = new Registry()): Metrics {
     help: 'Callers whose limit in memory was forgotten while it still counted, for lack of room',
     registers
   })
-  const plugins = createPluginCounters(registry)
+  const plugins = createPluginCounters(registry, PREFIX)
   const clientTimeouts = bindClientTimeouts(families)
   reloadOk.set(1)
 
@@ -345,29 +346,6 @@ function countersBy(family: CounterFamily, label: string, labels: Labels): Count
     remove() {
       removed = true
       for (const counter of bound.values()) family.remove(counter)
-    }
-  }
-}
-
-/** @throws Error when a plugin uses a name with other labels than before. */
-function createPluginCounters(registry: Registry): Metrics['pluginCounter'] {
-  return (name, help, labels) => {
-    const full = `${PREFIX}${name}`
-    const found = registry.getSingleMetric(full)
-    const labelNames = Object.keys(labels)
-    const counter = found instanceof Counter ? found : new Counter({ name: full, help, labelNames, registers: [registry] })
-    const child = counter.labels(labels)
-    let removed = false
-    return {
-      metrics: {
-        inc(by) {
-          if (!removed) child.inc(by)
-        }
-      },
-      remove() {
-        removed = true
-        counter.remove(labels)
-      }
     }
   }
 }
