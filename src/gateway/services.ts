@@ -16,6 +16,7 @@ import { type GatewayLog, writeBreakerLine, writeDiscoveryLine, writeHealthLine,
 import type { Metrics } from '../telemetry/metrics.ts'
 import { startChecks } from '../upstream/checks.ts'
 import { createEndpointPool } from '../upstream/endpoint-pool.ts'
+import { TICK_MS } from '../upstream/http1/connection.ts'
 import { ReadMemory } from '../upstream/read-memory.ts'
 import { createOutboundHttp } from '../upstream/outbound-http.ts'
 
@@ -52,6 +53,7 @@ export function createServices({ clock, random, log, metrics, shared, onComplete
   const http = createOutboundHttp(clock)
   // On Windows a read is under way as long as nothing comes: sockets cannot take turns with one piece of memory.
   const memory = platform() === 'win32' ? null : new ReadMemory()
+  const pools = { clock, memory, sweep: new Sweep(clock, TICK_MS) }
   const own = shared === null ? ownServices({ clock, random, log, metrics }) : null
   return {
     registry: createStateRegistry(),
@@ -59,7 +61,7 @@ export function createServices({ clock, random, log, metrics, shared, onComplete
     log,
     clock,
     random,
-    connect: (options) => createEndpointPool(options, memory),
+    connect: (options) => createEndpointPool(options, pools),
     http,
     ...(own ?? takeShared(shared as SharedServices, metrics)),
     connectRedis: (redis) =>

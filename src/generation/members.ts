@@ -9,8 +9,6 @@ import { type EndpointConnections, EndpointState } from './endpoint-state.ts'
 import type { StateLease } from './registry.ts'
 
 export interface EndpointOptions extends Pick<UpstreamPlan['timeouts'], 'connectMs' | 'responseMs'> {
-  /** Silence within any answer, event streams included; 0 for no limit. */
-  readonly idleMs: number
   readonly origin: string
   readonly tls: UpstreamPlan['tls']
 }
@@ -159,12 +157,10 @@ export class Members {
   /** Settings that need new connections are part of the key; everything else may change under a living pool. */
   #takeState(lease: StateLease, { origin, weight, zone }: EndpointPlan): EndpointState {
     const { name, tls, timeouts } = this.#plan
-    const { connectMs, responseMs, streamMs } = timeouts
-    // Which of both limits counts is known with the head of each answer; what is told to the connections only has to be no less.
-    const idleMs = streamMs === null || timeouts.idleMs === 0 ? 0 : Math.max(timeouts.idleMs, streamMs)
+    const { connectMs, responseMs } = timeouts
     return lease.take(
-      `endpoint:${name}:${origin}:${settingsKey([tls, connectMs, responseMs, timeouts.idleMs, streamMs])}`,
-      () => new EndpointState(origin, weight, zone, this.#services.connect({ origin, connectMs, responseMs, idleMs, tls })),
+      `endpoint:${name}:${origin}:${settingsKey([tls, connectMs, responseMs])}`,
+      () => new EndpointState(origin, weight, zone, this.#services.connect({ origin, connectMs, responseMs, tls })),
       (state) => {
         void state.transport.close()
       }

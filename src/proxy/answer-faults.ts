@@ -1,17 +1,9 @@
-import { isReasonPhrase, joinedValue } from './header-fields.ts'
+import { joinedValue } from './header-fields.ts'
 
 /** Interim answers of one attempt; nothing else would end an endpoint that sends them for ever. */
 const MOST_INTERIMS = 100
 
-/** What undici takes for an answer although nobody may pass it on; null when there is nothing wrong with its head. */
-export function headFault(statusText: string, headers: readonly string[]): string | null {
-  const coding = joinedValue(headers, 'transfer-encoding')
-  // It would go to the client without its name (RFC 9112 section 6.1).
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 'a transfer coding other than chunked'
-  return isReasonPhrase(statusText) ? null : 'a control character in the status line'
-}
-
-/** The same for an interim answer. @param count How many there were, with this one. */
+/** What is wrong with an interim answer; null when nothing is. @param count How many there were, with this one. */
 export function interimFault(status: number, count: number): string | null {
   if (status === 101) return 'a switch of protocols that was not asked for'
   if (status < 100) return 'a status below 100'

@@ -4,7 +4,7 @@ import { peakEwma } from '../policy/balancer/peak-ewma.ts'
 import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
 import { fieldValue } from './header-fields.ts'
-import { headFault, interimFault, switchFault } from './answer-faults.ts'
+import { interimFault, switchFault } from './answer-faults.ts'
 import { AnswerWatch } from './answer-watch.ts'
 import { blame, blameStatus, type Blame, BOTH, NOBODY } from './blame.ts'
 import type { AttemptControl, AttemptFailure, AttemptSink, Endpoint, FailureKind } from './ports.ts'
@@ -119,11 +119,6 @@ export class Attempt implements AttemptSink {
 
   onHead(status: number, statusText: string, headers: string[]): void {
     if (this.#settled || this.#control === null) return
-    const fault = headFault(statusText, headers)
-    if (fault !== null) {
-      this.#breakOff(fault)
-      return
-    }
     this.#tookHead()
     this.#judgeStatus(status)
     if (!this.#owner.onHead(this, status, headers)) {
@@ -260,7 +255,7 @@ export class Attempt implements AttemptSink {
     control?.abort()
   }
 
-  /** The endpoint answered what undici accepts but nobody may pass on. */
+  /** The endpoint answered by the rules of HTTP what nobody may pass on. */
   #breakOff(problem: string): void {
     const control = this.#control
     this.onFailure({ kind: 'protocol-error', error: new Error(problem) })

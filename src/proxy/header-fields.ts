@@ -59,11 +59,6 @@ export function isFieldValue(value: string): boolean {
   return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 }
 
-/** A reason-phrase of RFC 9112 section 4, its bytes read as UTF-8: anything but control characters other than tab. */
-export function isReasonPhrase(text: string): boolean {
-  return /^[\t\u0020-\u007e\u0080-\uffff]*$/.test(text)
-}
-
 /** A line break in either would begin another field, or another message. @throws TypeError */
 export function checkField(name: string, value: string): void {
   if (!isKnownName(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`)

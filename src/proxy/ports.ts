@@ -3,7 +3,7 @@ import type { Member } from '../policy/health/types.ts'
 import type { Outcome } from '../policy/outcome.ts'
 
 /**
- * What forwarding needs of an upstream connection. `src/upstream/` implements it with undici; tests and the simulator
+ * What forwarding needs of an upstream connection. `src/upstream/` implements it for HTTP/1.1; tests and the simulator
  * implement it with a script.
  */
 export interface Transport {
@@ -28,7 +28,7 @@ export interface AttemptControl {
   resume(): void
   /** A chunk of `onData` has left behind all before it, and nobody has any of them: their memory may be read into again. Not to call this does no harm. */
   release(chunk: Buffer): void
-  /** Ends the attempt and closes its connection. `onFailure` may follow with `client-abort`. */
+  /** Ends the attempt and closes its connection; nothing more is told of it. */
   abort(): void
 }
 
@@ -48,6 +48,10 @@ export interface AttemptSink {
   onStart(control: AttemptControl): void
   /** An interim answer, 102 to 199 without 101. */
   onInformation(status: number, headers: string[]): void
+  /**
+   * The final head: what can be written again as it is. Its framing can be read in one way only, and a transfer coding is `chunked`.
+   * @param statusText Bytes as latin1, like those of the fields.
+   */
   onHead(status: number, statusText: string, headers: string[]): void
   onData(chunk: Buffer): void
   onEnd(trailers: readonly string[]): void

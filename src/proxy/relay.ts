@@ -47,7 +47,7 @@ export class Relay {
   /** @param chunked Whether the endpoint used chunked coding. @throws what a plugin's response edit throws. */
   head(status: number, statusText: string, headers: string[], chunked: boolean): void {
     this.#status = status
-    this.#statusText = reasonPhrase(statusText)
+    this.#statusText = statusText
     this.#fields = clientHeaders(this.#exchange, status, headers, chunked && mayHaveTrailers(this.#exchange, status, headers))
     this.#exchange.decision.status = status
     this.#exchange.services.defer(flushHead, this)
@@ -177,11 +177,6 @@ function mayHaveTrailers(exchange: Exchange, status: number, headers: readonly s
     status !== 204 &&
     status !== 304
   )
-}
-
-/** undici reads the reason phrase as UTF-8; this gives its bytes back, and never a character that Node refuses to write. */
-function reasonPhrase(text: string): string {
-  return /[^\t\u0020-\u007e]/.test(text) ? Buffer.from(text).toString('latin1') : text
 }
 
 /** Fields that frame or steer a message mean nothing after it (RFC 9110 section 6.5.1). */

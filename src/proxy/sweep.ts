@@ -4,7 +4,7 @@ import type { Clock } from '../plugin-api/index.ts'
 export const SWEEP_MS = 1_000
 
 export interface Swept {
-  /** About every `SWEEP_MS`. */
+  /** About every `SWEEP_MS`, or what else its sweep was made with. */
   sweep(): void
 }
 
@@ -14,11 +14,14 @@ export interface Swept {
  */
 export class Sweep {
   readonly #clock: Clock
+  readonly #periodMs: number
   readonly #members = new Set<Swept>()
   #armed = false
 
-  constructor(clock: Clock) {
+  /** @param periodMs How often is looked. */
+  constructor(clock: Clock, periodMs = SWEEP_MS) {
     this.#clock = clock
+    this.#periodMs = periodMs
   }
 
   get size(): number {
@@ -29,7 +32,7 @@ export class Sweep {
     this.#members.add(member)
     if (this.#armed) return
     this.#armed = true
-    this.#clock.after(SWEEP_MS, this.#run)
+    this.#clock.after(this.#periodMs, this.#run)
   }
 
   remove(member: Swept): void {
@@ -39,6 +42,6 @@ export class Sweep {
   readonly #run = (): void => {
     for (const member of this.#members) member.sweep()
     this.#armed = this.#members.size > 0
-    if (this.#armed) this.#clock.after(SWEEP_MS, this.#run)
+    if (this.#armed) this.#clock.after(this.#periodMs, this.#run)
   }
 }

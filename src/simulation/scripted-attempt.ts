@@ -66,9 +66,7 @@ export class ScriptedAttempt implements AttemptControl {
   }
 
   abort(): void {
-    if (this.#over) return
-    this.#finish()
-    this.#parts.services.defer((attempt) => attempt.#parts.sink.onFailure(failure('client-abort')), this)
+    if (!this.#over) this.#finish()
   }
 
   /** @internal Its turn at the endpoint has come. */
@@ -137,7 +135,8 @@ export class ScriptedAttempt implements AttemptControl {
     if (this.#paused || this.#over) return
     const { bodyBytes, bodyPieces, bodyPauseMs } = this.#behaviour
     if (this.#piece > 0 && this.#ending === 'truncated') return this.#fail('reset')
-    if (this.#piece > 0 && this.#ending === 'stalled') return this.#fallSilent()
+    // For how long is the gateway's own matter.
+    if (this.#piece > 0 && this.#ending === 'stalled') return
     this.#piece++
     // An answer that breaks off or falls silent never comes to its last byte.
     const breaks = this.#ending === 'truncated' || this.#ending === 'stalled'
@@ -148,10 +147,6 @@ export class ScriptedAttempt implements AttemptControl {
     if (this.#over) return
     if (this.#piece >= bodyPieces && !breaks) this.#end()
     else this.#step(bodyPauseMs, this.#nextPiece)
-  }
-
-  #fallSilent(): void {
-    this.#cancelLimit ??= this.#after(this.#parts.limits.idleMs, () => this.#fail('idle-timeout'))
   }
 
   #end(): void {
@@ -170,7 +165,7 @@ export class ScriptedAttempt implements AttemptControl {
     this.#unlimit()
     this.#cancelStep?.()
     this.#cancelStep = null
-    // As undici does, however an attempt ends.
+    // As connections do, however an attempt ends.
     this.#parts.request.body?.destroy()
     this.#endpoint.over()
   }

@@ -6,7 +6,6 @@ import { ScriptedAttempt } from './scripted-attempt.ts'
 export interface EndpointLimits {
   readonly connectMs: number
   readonly responseMs: number
-  readonly idleMs: number
 }
 
 /** Who is told what reaches the endpoints. */

@@ -6,15 +6,15 @@ import { planWith } from '../support/plan.ts'
 
 t.test('changed connection settings make a new pool; the old one is closed after its last request', async (t) => {
   const origin = await startHeldOrigin(t)
-  const withIdle = (idle: string) => `
-upstreams: { origin: { endpoints: ["${origin.url}"], timeouts: { idle: ${idle} } } }
+  const withConnect = (connect: string) => `
+upstreams: { origin: { endpoints: ["${origin.url}"], timeouts: { connect: ${connect} } } }
 routes: [{ name: all, match: { path: /* }, upstream: origin }]`
-  const { gateway, url } = await startGateway(t, withIdle('5s'))
+  const { gateway, url } = await startGateway(t, withConnect('5s'))
   const pools = () => gateway.stateKeys.filter((key) => key.startsWith('endpoint:')).length
   const running = send(`${url}/old`)
   await origin.arrived(1)
 
-  await gateway.reload(planWith(withIdle('6s'), []))
+  await gateway.reload(planWith(withConnect('6s'), []))
   t.equal(pools(), 2)
   const next = send(`${url}/new`)
   await origin.arrived(2)

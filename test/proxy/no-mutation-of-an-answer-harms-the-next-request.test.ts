@@ -131,7 +131,7 @@ t.test(`after each of ${COUNT} mutated answers the next request gets its own, an
   t.comment(`TEST_SEED=${luck.seed}`)
   const origins = await Promise.all(Array.from({ length: LANES }, () => startScriptedOrigin(t)))
   const upstreams = origins.map(
-    ({ url }, lane) => `  lane${lane}: { endpoints: ["${url}"], retry: { attempts: 0 }, timeouts: { response: 20ms, idle: 20ms } }`
+    ({ url }, lane) => `  lane${lane}: { endpoints: ["${url}"], retry: { attempts: 0 }, timeouts: { response: 40ms, idle: 40ms } }`
   )
   const routes = origins.map((_origin, lane) => `  - { name: lane${lane}, match: { path: /*, hosts: [lane${lane}] }, upstream: lane${lane} }`)
   const running = await startGateway(t, `upstreams:\n${upstreams.join('\n')}\nroutes:\n${routes.join('\n')}`)

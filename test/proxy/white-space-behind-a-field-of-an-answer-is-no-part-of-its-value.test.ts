@@ -1,5 +1,4 @@
 import t from 'tap'
-import { ContinueFilter } from '../../src/upstream/connect.ts'
 import { startGateway } from '../support/gateway.ts'
 import { RawConnection } from '../support/raw-client.ts'
 import { startScriptedOrigin } from '../support/scripted-origin.ts'
@@ -43,17 +42,4 @@ t.test('a value without it goes to the client', async (t) => {
   const client = await RawConnection.open(t, port)
   client.write('GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
   t.match(await client.rest(), /\r\nX-A: b c\r\nContent-Length: 0\r\nX-D: ?\r\n/)
-})
-
-t.test('wherever a head is cut into pieces, it is the same head', (t) => {
-  const head = Buffer.from('HTTP/1.1 200 \r\nX-A: b \r\nContent-Length: 5\t \r\n\r\n')
-  for (let cut = 0; cut <= head.length; cut++) {
-    const filter = new ContinueFilter()
-    filter.expectHead()
-    const first = filter.pass(head.subarray(0, cut))?.toString() ?? ''
-    const second = filter.isIdle ? head.subarray(cut) : filter.pass(Buffer.concat([head.subarray(cut), Buffer.from('x \r\n\r\n')]))
-    const whole = 'HTTP/1.1 200 \r\nX-A: b\r\nContent-Length: 5\r\n\r\n'
-    t.equal(first + (second?.toString() ?? ''), cut === head.length ? whole : `${whole}x \r\n\r\n`, String(cut))
-  }
-  t.end()
 })

@@ -42,7 +42,7 @@ class Bench {
       onUpgrade: () => tell('upgrade')
     }
     const request = { method: 'GET', target: '/', headers: [], body: null, upgrade: null }
-    this.endpoint.connect({ connectMs: 100, responseMs: 1000, idleMs: 300 }).send(request, sink)
+    this.endpoint.connect({ connectMs: 100, responseMs: 1000 }).send(request, sink)
     return sent
   }
 }
