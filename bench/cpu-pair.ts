@@ -13,13 +13,14 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
+    'warm-up': { type: 'string', default: '15' },
     contestants: { type: 'string', default: 'sallyport,default-http-proxy,floor' }
   }
 })
 const rounds = Number(values.rounds)
 const wanted = values.contestants.split(',')
 const contestants = CONTESTANTS.filter(({ name }) => wanted.includes(name))
-const amounts = { seconds: Number(values.seconds), latencySeconds: 0, wrk: false }
+const amounts = { seconds: Number(values.seconds), warmUpSeconds: Number(values['warm-up']), latencySeconds: 0, wrk: false }
 const item = { ...get, work: { ...get.work, latency: false } as typeof get.work }
 
 const figures = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))

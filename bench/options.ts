@@ -10,6 +10,7 @@ Measures the gateway beside other proxies, and prints a table. JSON, Markdown an
   --contestants A,B    only these contestants
   --rounds N           fresh processes of each contestant (default 5; 3 with --quick)
   --seconds N          of load that counts, in each round (default 4; 1.2 with --quick)
+  --warm-up N          seconds of load before that, for programs that are compiled while they run (default 15; 1.2 with --quick)
   --check              only whether the answers are right, once each
   --no-wrk             without wrk, also where it is on the PATH
   --out DIR            where the results go
@@ -47,13 +48,14 @@ export function readOptions(args: readonly string[], known: Known): Options | nu
   if (values.help) return null
   const isQuick = values.quick
   const seconds = positive('--seconds', values.seconds ?? (isQuick ? '1.2' : '4'))
+  const warmUpSeconds = positive('--warm-up', values['warm-up'] ?? (isQuick ? '1.2' : '15'))
   const rounds = positive('--rounds', values.rounds ?? (isQuick ? '3' : '5'))
   if (!Number.isInteger(rounds)) throw new OptionError('--rounds: a whole number is expected')
   return {
     cases: chosen('--cases', values.cases, isQuick ? QUICK_CASES : known.cases, known.cases),
     contestants: chosen('--contestants', values.contestants, isQuick ? QUICK_CONTESTANTS : known.contestants, known.contestants),
     rounds: values.check ? 1 : rounds,
-    amounts: { seconds, latencySeconds: isQuick ? 1 : seconds, wrk: !values['no-wrk'] },
+    amounts: { seconds, warmUpSeconds, latencySeconds: isQuick ? 1 : seconds, wrk: !values['no-wrk'] },
     isQuick,
     isCheckOnly: values.check,
     lastRoundAfterSeconds: isQuick ? QUICK_SECONDS : Infinity,
@@ -74,6 +76,7 @@ function parse(args: readonly string[]) {
         contestants: { type: 'string' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
+        'warm-up': { type: 'string' },
         out: { type: 'string' }
       }
     })

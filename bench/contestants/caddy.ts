@@ -45,6 +45,7 @@ function proxy(endpoints: readonly string[]): object {
 export const caddy: Contestant = {
   name: 'caddy',
   title: 'Caddy',
+  isCompiled: true,
   can: ['tls', 'websocket', 'routes', 'reload'],
   missing: () => missingProgram('caddy'),
   version: () => versionOf(findProgram('caddy') ?? '', 'version'),

@@ -47,6 +47,7 @@ function write(setup: Setup): string {
 export const haproxy: Contestant = {
   name: 'haproxy',
   title: 'HAProxy',
+  isCompiled: true,
   can: ['tls', 'websocket', 'routes', 'reload'],
   missing: () => missingProgram('haproxy'),
   version: () => versionOf(findProgram('haproxy') ?? '', '-v'),

@@ -49,6 +49,7 @@ ${tls === null ? '' : `    ssl_certificate ${tls.certFile};\n    ssl_certificate
 export const nginx: Contestant = {
   name: 'nginx',
   title: 'nginx',
+  isCompiled: true,
   can: ['tls', 'websocket', 'routes', 'reload'],
   missing: () => missingProgram('nginx'),
   version: () => versionOf(findProgram('nginx') ?? '', '-v'),

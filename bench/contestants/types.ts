@@ -53,6 +53,8 @@ export interface Contestant {
   readonly name: string
   readonly title: string
   readonly can: readonly Need[]
+  /** Nothing of it is compiled while it runs. */
+  readonly isCompiled?: boolean
   /** Why it cannot run here; null when it can. */
   missing(): string | null
   version(): string

@@ -5,8 +5,13 @@ import { processTree, residentKib } from '../process/proc.ts'
 import type { Scene } from '../process/scene.ts'
 
 export interface Amounts {
-  /** Of the load that counts; before it comes as much that does not. */
+  /** Of the load that counts. */
   readonly seconds: number
+  /**
+   * Of load that does not count before that, for programs that are compiled while they run: V8 needs up to a hundred thousand requests for it on one core, and compiling
+   * is a fourth of the CPU until then.
+   */
+  readonly warmUpSeconds: number
   /** Of the open loop. */
   readonly latencySeconds: number
   readonly wrk: boolean

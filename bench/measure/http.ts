@@ -10,9 +10,10 @@ const LONG_BYTES = 65_536
 export async function measureHttp(context: Context<'http'>): Promise<Figures> {
   const { work, target, amounts } = context
   const load = { connections: work.connections, seconds: amounts.seconds }
+  const warmUp = { ...load, seconds: context.contestant.isCompiled === true ? Math.min(amounts.seconds, amounts.warmUpSeconds) : amounts.warmUpSeconds }
   const loop = work.expected.length > LONG_BYTES ? plainLoop : closedLoop
-  // As long as what counts, or code that is not compiled yet would be a part of it. wrk leaves the contestant more to do meanwhile.
-  await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, load) : loop(target, work.requests, load))
+  // wrk leaves the contestant more to do meanwhile.
+  await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, warmUp) : loop(target, work.requests, warmUp))
   const { result, cpuUs, busy } = await withCpu(context, () => loop(target, work.requests, load))
   const rate = result.answers / result.seconds
   const figures = { cpuUs: cpuUs / result.answers, rate, busy, p50: result.latency.p50, p99: result.latency.p99 }
