@@ -54,8 +54,9 @@ class Pool implements EndpointPool, ConnectionOwner {
   readonly memory: ReadMemory | null
   readonly responseMs: number
   readonly #services: PoolServices
-  readonly #target: Parameters<buildConnector.connector>[0]
-  readonly #connect: buildConnector.connector
+  readonly #options: EndpointPoolOptions
+  /** Made for the first connection: a configuration may have thousands of endpoints that are never used. */
+  #connect: ((callback: buildConnector.Callback) => void) | null = null
   readonly #open = new Set<Connection>()
   /** The one that was used last is used first: the others come to their end. */
   #idle: Connection[] = []
@@ -66,19 +67,12 @@ class Pool implements EndpointPool, ConnectionOwner {
   #due: { readonly connection: Connection; readonly order: Order }[] = []
   #close: PromiseWithResolvers<void> | null = null
 
-  constructor({ origin, connectMs, responseMs, tls }: EndpointPoolOptions, services: PoolServices) {
+  constructor(options: EndpointPoolOptions, services: PoolServices) {
     // A record of TLS has at most 16 KiB: there are no larger reads to save.
-    this.memory = tls === null ? services.memory : null
-    this.responseMs = responseMs
+    this.memory = options.tls === null ? services.memory : null
+    this.responseMs = options.responseMs
+    this.#options = options
     this.#services = services
-    const { protocol, hostname, port, host } = new URL(origin)
-    this.#target = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), host, port }
-    // undici hands them on to `net.connect`, which its types do not say.
-    const socketOptions = {
-      highWaterMark: READ_AHEAD_BYTES,
-      ...(this.memory === null ? {} : { onread: { buffer: this.memory.onread.buffer, callback: readInto(this.memory) } })
-    }
-    this.#connect = buildConnector({ allowH2: false, timeout: connectMs, ...tlsOptions(tls), ...socketOptions })
   }
 
   get connected(): number {
@@ -90,6 +84,7 @@ class Pool implements EndpointPool, ConnectionOwner {
   }
 
   send(request: UpstreamRequest, sink: AttemptSink): void {
+    if (this.#close !== null) return sink.onFailure({ kind: 'connect-failure', error: new Error('the pool is closed') })
     let head: RequestHead
     try {
       head = requestHead(request)
@@ -159,7 +154,8 @@ class Pool implements EndpointPool, ConnectionOwner {
 
   #dial(order: Order): void {
     this.#connecting++
-    this.#connect(this.#target, (error, socket) => {
+    this.#connect ??= createConnect(this.#options, this.memory)
+    this.#connect((error, socket) => {
       this.#connecting--
       if (error !== null || !(socket instanceof Socket)) {
         order.sink.onFailure(connectFailure(error ?? new Error('no connection')))
@@ -177,6 +173,18 @@ class Pool implements EndpointPool, ConnectionOwner {
   #closeIfDone(): void {
     if (this.#close !== null && this.#open.size === 0 && this.#connecting === 0 && this.#due.length === 0) this.#close.resolve()
   }
+}
+
+function createConnect({ origin, connectMs, tls }: EndpointPoolOptions, memory: ReadMemory | null): (callback: buildConnector.Callback) => void {
+  const { protocol, hostname, port, host } = new URL(origin)
+  const target = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), host, port }
+  // undici hands them on to `net.connect`, which its types do not say.
+  const socketOptions = {
+    highWaterMark: READ_AHEAD_BYTES,
+    ...(memory === null ? {} : { onread: { buffer: memory.onread.buffer, callback: readInto(memory) } })
+  }
+  const connect = buildConnector({ allowH2: false, timeout: connectMs, ...tlsOptions(tls), ...socketOptions })
+  return (callback) => connect(target, callback)
 }
 
 interface ReadSocket extends Socket {

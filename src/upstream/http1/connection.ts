@@ -68,7 +68,7 @@ export class Connection implements AnswerEvents, UploadOwner {
   }
 
   get isOpen(): boolean {
-    return !this.#isClosed
+    return !this.#isClosed && !this.socket.destroyed
   }
 
   /** The socket carries another protocol, and is somebody else's. */
