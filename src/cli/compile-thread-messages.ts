@@ -11,12 +11,16 @@ export interface CompileOrder {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** What it says when it has compiled. Of a right file the plan follows, a piece for each message that is sent to it. */
+/** Null asks for the next piece of the plan. */
+export type CompileRequest = CompileOrder | null
+
+/** What it says when it has compiled. Of a right file the plan follows, a piece for each `null` that is sent to it. */
 export interface CompileReport {
   readonly ok: boolean
   readonly issues: readonly Issue[]
   readonly files: readonly string[]
   readonly modules: readonly ImportedModule[]
+  readonly namesModules: boolean
   /** Of a right file. */
   readonly snapshot: ConfigSnapshot | null
 }

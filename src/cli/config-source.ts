@@ -5,9 +5,10 @@ import { formatIssue } from '../config/issue.ts'
 import type { LoadResult } from '../config/load.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
 import type { RunningGateway } from '../gateway/running.ts'
+import type { Clock } from '../plugin-api/index.ts'
 import { systemClock } from '../system/clock.ts'
 import { builtinPlugins } from '../../plugins/index.ts'
-import { loadInThread } from './compile-thread.ts'
+import { ConfigCompiler } from './config-compiler.ts'
 import { loadFile } from './config-file.ts'
 import type { CliIo } from './io.ts'
 
@@ -21,6 +22,7 @@ export class ConfigSource {
   readonly #watch: ConfigWatch | null
   readonly #inPlaceBytes: number
   readonly #closing = new AbortController()
+  readonly #compiler: ConfigCompiler
   #gateway: RunningGateway | null = null
   #changedEarly = false
   /** One after the other from the reading on, so that what was read last is what runs. */
@@ -29,13 +31,14 @@ export class ConfigSource {
   #next: Promise<ReloadStatus> | null = null
 
   /** @param inPlaceBytes Size of the file up to which a reload does not go to a thread. */
-  constructor(io: CliIo, file: string, watch: boolean, inPlaceBytes = COMPILED_IN_PLACE_BYTES) {
+  constructor(io: CliIo, file: string, watch: boolean, inPlaceBytes = COMPILED_IN_PLACE_BYTES, clock: Clock = systemClock) {
     this.#inPlaceBytes = inPlaceBytes
     this.#io = io
     this.#file = file
+    this.#compiler = new ConfigCompiler({ builtins: builtinPlugins, clock, signal: this.#closing.signal })
     // Before the first reading, so that no change is missed.
     this.#watch = watch
-      ? watchConfig({ file: resolve(io.cwd, file), after: (ms, run) => systemClock.after(ms, run), onChange: () => this.#onChange() })
+      ? watchConfig({ file: resolve(io.cwd, file), after: (ms, run) => clock.after(ms, run), onChange: () => this.#onChange() })
       : null
   }
 
@@ -51,7 +54,7 @@ export class ConfigSource {
     const { env } = this.#io
     const file = resolve(this.#io.cwd, this.#file)
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= this.#inPlaceBytes) return this.load()
-    const loaded = await loadInThread({ file, displayName: this.#file, env: { ...env } }, builtinPlugins, this.#closing.signal)
+    const loaded = await this.#compiler.load({ file, displayName: this.#file, env: { ...env } })
     this.#watch?.refer(loaded.files)
     return loaded
   }

@@ -27,6 +27,8 @@ export type LoadResult = {
   readonly files: readonly string[]
   /** What the document names of others' code and where that is; those that could be imported. */
   readonly modules: readonly ImportedModule[]
+  /** Whether it names any, also those that are not there. */
+  readonly namesModules: boolean
 } & (
   | (Extract<CompileResult, { readonly ok: true }> & {
       /** What it was compiled from. */
@@ -57,7 +59,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   if (!document.ok) {
     const message = `cannot read the configuration: ${document.reason}`
     const issue = { severity: 'error', file: displayName, line: 1, column: 1, path: '', code: 'unreadable-file', message } as const
-    return { ok: false, issues: [issue], files: [file], modules: [] }
+    return { ok: false, issues: [issue], files: [file], modules: [], namesModules: false }
   }
   const reads: Record<string, FileRead> = {}
   // Each is read once, also where several modules and the compiler ask for it.
@@ -76,7 +78,7 @@ export async function loadSnapshot(snapshot: ConfigSnapshot, modules: ModuleSour
 async function compileSources(
   { file, displayName, text, env, readFile }: Sources,
   { builtins, importModule = importUrl }: ModuleSources
-): Promise<CompileResult & Pick<LoadResult, 'files' | 'modules'>> {
+): Promise<CompileResult & Pick<LoadResult, 'files' | 'modules' | 'namesModules'>> {
   const folder = dirname(file)
   const files = new Set([file])
   const resolvePath = (path: string): string => resolve(folder, path)
@@ -91,13 +93,14 @@ async function compileSources(
   const document = readDocument(input)
   const modules = new Map<string, LoadedModule>()
   const imported: ImportedModule[] = []
-  for (const reference of modulesOf(input, document)) {
+  const references = modulesOf(input, document)
+  for (const reference of references) {
     if (reference.specifier.startsWith('.')) files.add(resolvePath(reference.specifier))
     const { url, module } = await loadModule(reference, file, importModule)
     modules.set(moduleKey(reference), module)
     if (url !== null) imported.push({ ...reference, url })
   }
-  return { ...compileRead({ ...input, modules }, document), files: [...files], modules: imported }
+  return { ...compileRead({ ...input, modules }, document), files: [...files], modules: imported, namesModules: references.length > 0 }
 }
 
 function readText(path: string): FileRead {
