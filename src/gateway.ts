@@ -22,7 +22,7 @@ import { upstreamMs } from './proxy/decision.ts'
 import type { Exchange } from './proxy/exchange.ts'
 import type { OpenStream } from './proxy/open-streams.ts'
 import { systemClock } from './system/clock.ts'
-import { nextTurn } from './system/turn.ts'
+import { nextSlice } from './system/long-work.ts'
 import { createSystemRandom } from './system/random.ts'
 import { AccessLog } from './telemetry/access-log.ts'
 import { createLog, type GatewayLog } from './telemetry/log.ts'
@@ -318,7 +318,7 @@ export class Gateway implements RunningGateway {
       await discard()
       throw error
     }
-    const pace = new Pace(this.#clock, nextTurn)
+    const pace = new Pace(this.#clock, nextSlice)
     const changes = await diffPlans(this.plan, plan, () => pace.step())
     return { ports: this.#doors.ports, commit: () => this.#commit(next, overload, changes), discard }
   }
@@ -418,7 +418,7 @@ export class Gateway implements RunningGateway {
       usage: () => this.#generation.usage,
       notReady: () => this.#notReady(),
       exposition: () => {
-        const pace = new Pace(this.#clock, nextTurn)
+        const pace = new Pace(this.#clock, nextSlice)
         return this.metrics.exposition(() => pace.step())
       },
       expositionType: this.metrics.contentType,

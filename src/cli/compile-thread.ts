@@ -3,7 +3,7 @@ import { bindPlugins } from '../config/bind-plugins.ts'
 import type { LoadResult } from '../config/load.ts'
 import { PlanUnpacker } from '../config/ship-plan.ts'
 import type { PluginDefinition } from '../plugin-api/index.ts'
-import { nextTurn } from '../system/turn.ts'
+import { nextSlice } from '../system/long-work.ts'
 import type { CompileAnswer, CompileOrder, CompileReport, CompileRequest } from './compile-thread-messages.ts'
 
 /** Beside this file, as a source or compiled. */
@@ -37,7 +37,7 @@ export class CompileThread {
     const unpacker = new PlanUnpacker(await bindPlugins(rest.modules, builtins))
     let next = this.#ask(null)
     for (;;) {
-      await nextTurn()
+      await nextSlice()
       const piece = (await next) as CompileAnswer
       if (piece === null) return { ok: true, plan: unpacker.finish(), snapshot, ...rest }
       // The thread makes one ready while this one is taken.

@@ -11,7 +11,7 @@ import { connectRedis } from '../redis-link.ts'
 import { createMemoryStore } from '../stores/memory/memory-store.ts'
 import { MemoryPermits } from '../stores/memory/permits.ts'
 import { defer } from '../system/defer.ts'
-import { nextTurn } from '../system/turn.ts'
+import { nextSlice } from '../system/long-work.ts'
 import { type GatewayLog, writeBreakerLine, writeDiscoveryLine, writeHealthLine, writeRedisErrorsLine, writeRedisLine } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { startChecks } from '../upstream/checks.ts'
@@ -72,7 +72,7 @@ export function createServices({ clock, random, log, metrics, shared, onComplete
         onErrors: (change) => writeRedisErrorsLine(log, change)
       }),
     defer,
-    turn: nextTurn,
+    turn: nextSlice,
     // Of what several workers see, the supervisor writes one line.
     onHealth: shared === null ? (upstream, event) => writeHealthLine(log, upstream, event) : (upstream, event) => shared.onHealth(upstream, event),
     onBreaker: (owner, transition) => writeBreakerLine(log, owner, transition),
