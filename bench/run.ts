@@ -62,7 +62,13 @@ async function run(scene: Scene, options: Options): Promise<number> {
     startedAt: startedAt.toISOString(),
     seconds,
     machine,
-    options: { quick: options.isQuick, rounds: options.rounds, seconds: options.amounts.seconds, warmUpSeconds: options.amounts.warmUpSeconds, wrk: surroundings.amounts.wrk },
+    options: {
+      quick: options.isQuick,
+      rounds: options.rounds,
+      seconds: options.amounts.seconds,
+      warmUpSeconds: options.amounts.warmUpSeconds,
+      wrk: surroundings.amounts.wrk
+    },
     cases,
     leftOut: missing
   }

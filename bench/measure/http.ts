@@ -10,7 +10,10 @@ const LONG_BYTES = 65_536
 export async function measureHttp(context: Context<'http'>): Promise<Figures> {
   const { work, target, amounts } = context
   const load = { connections: work.connections, seconds: amounts.seconds }
-  const warmUp = { ...load, seconds: context.contestant.isCompiled === true ? Math.min(amounts.seconds, amounts.warmUpSeconds) : amounts.warmUpSeconds }
+  const warmUp = {
+    ...load,
+    seconds: context.contestant.isCompiled === true ? Math.min(amounts.seconds, amounts.warmUpSeconds) : amounts.warmUpSeconds
+  }
   const loop = work.expected.length > LONG_BYTES ? plainLoop : closedLoop
   // wrk leaves the contestant more to do meanwhile.
   await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, warmUp) : loop(target, work.requests, warmUp))
