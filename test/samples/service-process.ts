@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { sampleServices } from '../../samples/index.ts'
+import { COMPILE_CACHE } from '../support/gateway-process.ts'
 
 export interface ServiceProcess {
   child: ChildProcessWithoutNullStreams
@@ -37,7 +38,7 @@ export function spawnService(name: string, env: Record<string, string>): ChildPr
   const service = sampleServices.find((candidate) => candidate.name === name)
   if (service === undefined) throw new Error(`There is no service ${name}`)
   return spawn(process.execPath, [fileURLToPath(service.entry)], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, PORT: '0', LOG_LEVEL: 'silent', ...env },
     stdio: ['pipe', 'pipe', 'pipe']
   })
 }
