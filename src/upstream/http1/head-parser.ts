@@ -165,6 +165,6 @@ function checkCoding(coding: string, length: number | null, isOld: boolean): voi
 
 /** @param connection Values of Connection, each behind a comma, lower case. */
 function hasOption(connection: string, option: string): boolean {
-  if (connection === `,${option}`) return true
+  if (!connection.includes(option)) return false
   return connection.split(',').some((one) => one.trim() === option)
 }
