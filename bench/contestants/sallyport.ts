@@ -6,7 +6,7 @@ import type { Target } from '../drive/request.ts'
 import { tokenFor } from '../cases/tokens.ts'
 import { packageVersion } from '../process/machine.ts'
 import { findProgram } from '../process/programs-on-path.ts'
-import { redisKeys } from '../process/redis.ts'
+import { redisScripts } from '../process/redis.ts'
 import { startProgram } from './node-program.ts'
 import { sallyportDocument, type Chain } from './sallyport-document.ts'
 import type { Contestant, Running, Setup } from './types.ts'
@@ -70,7 +70,7 @@ export const sallyportRedis = contestant('redis', 'sallyport-redis', 'Sallyport,
     // Right after the start the link to Redis may still be on its way up, and limits are counted by the gateway itself.
     const until = performance.now() + PATIENCE_MS
     do await checkChain(target, setup)
-    while ((await redisKeys(setup.redisUrl ?? '')) === 0 && performance.now() < until)
-    expect((await redisKeys(setup.redisUrl ?? '')) > 0, 'nothing is counted in Redis')
+    while ((await redisScripts(setup.redisUrl ?? '')) === 0 && performance.now() < until)
+    expect((await redisScripts(setup.redisUrl ?? '')) > 0, 'nothing is counted in Redis')
   }
 })

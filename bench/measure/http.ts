@@ -1,7 +1,8 @@
 import { closedLoop } from '../drive/closed-loop.ts'
 import { plainLoop } from '../drive/plain-loop.ts'
-import { openLoop } from '../drive/open-loop.ts'
+import { openLoop, type OpenLoopResult } from '../drive/open-loop.ts'
 import { wrk } from '../drive/wrk.ts'
+import { median } from '../report/summary.ts'
 import { type Context, type Figures, residentMib, withCpu } from './context.ts'
 
 const LONG_BYTES = 65_536
@@ -32,19 +33,30 @@ async function withWrk(context: Context<'http'>): Promise<Figures> {
   return { wrkCpuUs: cpuUs / result.answers, wrkRate: result.answers / result.seconds, wrkBusy: busy }
 }
 
+/**
+ * In slices of a second, through the contestant and straight to the origin in turn: a moment in which the machine stands still is then in one slice, and not in all of what is
+ * added. A slice begins with connections that are new to both.
+ */
 async function addedLatency({ work, target, direct, amounts }: Context<'http'>, rate: number): Promise<Figures> {
-  const load = { rate, seconds: amounts.latencySeconds, connections: work.connections }
-  const through = await openLoop(target, work.requests, load)
-  const straight = await openLoop(direct, work.requests, load)
-  const failures = through.failures + straight.failures
+  const load = { rate, seconds: Math.min(1, amounts.latencySeconds), connections: work.connections }
+  const through: OpenLoopResult[] = []
+  const straight: OpenLoopResult[] = []
+  for (let slice = 0; slice < Math.ceil(amounts.latencySeconds); slice++) {
+    through.push(await openLoop(target, work.requests, load))
+    straight.push(await openLoop(direct, work.requests, load))
+  }
+  const failures = [...through, ...straight].reduce((sum, { failures }) => sum + failures, 0)
   if (failures > 0) throw new Error(`${failures} requests failed at ${rate} a second`)
+  const added = (key: 'p50' | 'p99' | 'p999'): number =>
+    median(through.map(({ latency }, slice) => latency[key] - (straight[slice] as OpenLoopResult).latency[key]))
+  const usual = (key: 'p50' | 'p99' | 'p999'): number => median(straight.map(({ latency }) => latency[key]))
   return {
     openRate: rate,
-    addedP50: through.latency.p50 - straight.latency.p50,
-    addedP99: through.latency.p99 - straight.latency.p99,
-    addedP999: through.latency.p999 - straight.latency.p999,
-    directP50: straight.latency.p50,
-    directP99: straight.latency.p99,
-    directP999: straight.latency.p999
+    addedP50: added('p50'),
+    addedP99: added('p99'),
+    addedP999: added('p999'),
+    directP50: usual('p50'),
+    directP99: usual('p99'),
+    directP999: usual('p999')
   }
 }
