@@ -1,5 +1,5 @@
 /**
- * Header fields as Node and undici give them: name, value, name, value … in the order and letter case of the wire.
+ * Header fields as they stand in a message: name, value, name, value … in the order and letter case of the wire.
  * No object per field; lookups are linear, which beats a map for the 10 to 30 fields of a real message.
  */
 export function fieldValue(fields: readonly string[], lowerName: string): string | undefined {

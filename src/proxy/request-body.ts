@@ -26,7 +26,7 @@ export interface BodyOwner {
 }
 
 /**
- * The body of a client's request, from which each attempt gets a stream of its own. It stands between the client's message and undici,
+ * The body of a client's request, from which each attempt gets a stream of its own. It stands between the client's message and a connection,
  * which destroys what it is given: the client's connection must survive an upstream that answers early or dies.
  */
 export class BodySource implements Swept {

@@ -15,7 +15,7 @@ export interface AttemptParts {
 /** Until an endpoint looks once more for the end of a body that was sent, ms. */
 const BODY_END_MS = 1
 
-/** One request at a scripted endpoint. Reports as undici does: exactly one of end and failure, nothing after it. */
+/** One request at a scripted endpoint. Reports as connections do: exactly one of end and failure, nothing after it. */
 export class ScriptedAttempt implements AttemptControl {
   readonly #endpoint: ScriptedEndpoint
   readonly #parts: AttemptParts

@@ -3,7 +3,7 @@ import type { UpstreamRequest } from '../../src/proxy/ports.ts'
 import { requestHead } from '../../src/upstream/http1/request-head.ts'
 
 const REQUEST: UpstreamRequest = { method: 'GET', target: '/a?b', headers: ['host', 'a', 'X-B', 'c\td\xe9'], body: null, upgrade: null }
-const EVIL = ['\r\nX-Evil: 1', '\nX-Evil: 1', '\r', '\0', '\u0100', '\u010d\u010aX-Evil: 1']
+const EVIL = ['\r\nX-Evil: 1', '\nX-Evil: 1', '\r', '\0', '\x01', '\x7f', '\u0100', '\u010d\u010aX-Evil: 1']
 
 t.test('a request is written as it is', (t) => {
   t.same(requestHead(REQUEST), { text: 'GET /a?b HTTP/1.1\r\nhost: a\r\nX-B: c\td\xe9\r\nconnection: keep-alive\r\n\r\n', length: 0 })
