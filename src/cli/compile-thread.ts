@@ -15,16 +15,13 @@ const LIMITS = { maxYoungGenerationSizeMb: 24 }
 /** A thread that does `loadConfig`, one order at a time. It may die at any time; whatever it is asked for then fails. */
 export class CompileThread {
   readonly #worker: Worker
-  readonly #ended: Promise<never>
-  #end: (error: Error) => void = () => {}
+  /** For the next message, and let go of with it: a race against the end of a thread that stays would keep all it has ever sent. */
+  #waiting: PromiseWithResolvers<unknown> | null = null
+  #failure: Error | null = null
 
   constructor(script = WORKER) {
     this.#worker = new Worker(script, { name: 'compile', resourceLimits: LIMITS })
-    this.#ended = new Promise((_, reject) => {
-      this.#end = reject
-    })
-    // It may be that nobody is waiting for a message when the thread ends.
-    this.#ended.catch(() => {})
+    this.#worker.on('message', (message: unknown) => this.#takeWaiting()?.resolve(message))
     this.#worker.once('error', (error: unknown) => this.fail(error))
     this.#worker.once('messageerror', (error: unknown) => this.fail(error))
     this.#worker.once('exit', (code) => this.fail(new Error(`it ended with code ${code}`)))
@@ -61,7 +58,8 @@ export class CompileThread {
   /** Whoever waits for the thread waits no longer. */
   fail(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#end(new Error(`the thread that compiles the configuration failed: ${reason}`, { cause: error }))
+    this.#failure ??= new Error(`the thread that compiles the configuration failed: ${reason}`, { cause: error })
+    this.#takeWaiting()?.reject(this.#failure)
   }
 
   async end(): Promise<void> {
@@ -69,10 +67,19 @@ export class CompileThread {
   }
 
   #ask(request: CompileRequest): Promise<unknown> {
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    this.#worker.once('message', resolve)
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    const waiting = Promise.withResolvers<unknown>()
+    // The thread may end while the piece before is being taken, when nobody awaits this one yet.
+    waiting.promise.catch(() => {})
+    this.#waiting = waiting
     this.#worker.postMessage(request)
-    return Promise.race([promise, this.#ended])
+    return waiting.promise
+  }
+
+  #takeWaiting(): PromiseWithResolvers<unknown> | null {
+    const waiting = this.#waiting
+    this.#waiting = null
+    return waiting
   }
 }
 

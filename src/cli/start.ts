@@ -10,6 +10,7 @@ import { PluginBuildError } from '../generation/plugin-deps.ts'
 import { threadsClock } from '../system/clock.ts'
 import { createSystemRandom } from '../system/random.ts'
 import { atExit } from '../system/exit.ts'
+import { favorLatency } from '../system/favor-latency.ts'
 import { flushLog } from '../telemetry/line-batch.ts'
 import { createLog } from '../telemetry/log.ts'
 import { canSharePorts } from '../workers/ports.ts'
@@ -53,6 +54,7 @@ export async function startGateway(
   watch: boolean,
   beforeClose: () => Promise<void> = async () => {}
 ): Promise<RunningGateway | number> {
+  favorLatency()
   const source = new ConfigSource(io, file, watch)
   const gateway = await startFrom(io, file, source)
   if (typeof gateway === 'number') {

@@ -18,15 +18,21 @@ export interface CheckScope {
 
 /**
  * Completes a value, marks its secrets and reports what its schema says against it. Returns the value to use, and
- * whether it is right.
+ * whether it is right. A schema of ours is known to be one.
  */
-export function applySchema(schema: TSchema, value: unknown, path: Path, scope: CheckScope): { readonly value: unknown; readonly ok: boolean } {
+export function applySchema(
+  schema: TSchema,
+  value: unknown,
+  path: Path,
+  scope: CheckScope,
+  isOurs: boolean
+): { readonly value: unknown; readonly ok: boolean } {
   const prepared = prepare(schema, value, path, coerceFrom(scope.root))
   for (const secret of secretPaths(schema, prepared, path)) {
     scope.hidden.push(secret)
     scope.issues.hide(secret)
   }
-  const findings = checkSchema(schema, prepared)
+  const findings = checkSchema(schema, prepared, isOurs)
   for (const { path: inner, ...finding } of findings) scope.issues.add([...path, ...inner], finding)
   return { value: prepared, ok: findings.length === 0 }
 }

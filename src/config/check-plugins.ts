@@ -108,7 +108,7 @@ function checkEntry(alias: string, place: Place, providers: ReadonlyMap<string, 
 /** Undefined when the configuration is wrong. */
 function checkConfig(definition: PluginDefinition, config: unknown, path: Path, context: CheckContext | null, scope: CheckScope): unknown {
   try {
-    const { value, ok } = applySchema(definition.schema, config, path, scope)
+    const { value, ok } = applySchema(definition.schema, config, path, scope, scope.builtins.get(definition.name) === definition)
     if (!ok) return undefined
     for (const found of context === null ? [] : (definition.check?.(value, context) ?? [])) {
       const { severity, message, hint } = found

@@ -29,7 +29,8 @@ export function checkProviders(document: JsonMap, scope: CheckScope): ReadonlyMa
       found.set(name, { type: '', config: rest })
       continue
     }
-    const { value, ok } = applySchema(plugin.providerSchema, rest, path, scope)
+    // A plugin of others has no providers.
+    const { value, ok } = applySchema(plugin.providerSchema, rest, path, scope, true)
     providers[name] = { type: plugin.name, ...(value as JsonMap) }
     for (const found of ok ? (plugin.checkProvider?.(value) ?? []) : []) {
       const { severity, message, hint } = found

@@ -99,7 +99,7 @@ function readBuiltin(definition: PluginDefinition, value: unknown): Entry {
 }
 
 function readUse(value: Record<string, unknown>, builtins: ReadonlyMap<string, PluginDefinition>, modules: Modules): Entry {
-  const findings = checkSchema(UseEntry, value)
+  const findings = checkSchema(UseEntry, value, true)
   if (findings.length > 0) return { kind: 'wrong', findings }
   const specifier = String(value['use'])
   const config = value['config'] ?? {}
@@ -119,7 +119,7 @@ function readUse(value: Record<string, unknown>, builtins: ReadonlyMap<string, P
 function readFastify(alias: string, value: Record<string, unknown>, modules: Modules): Entry {
   value['phase'] ??= 'edge'
   value['options'] ??= {}
-  const findings = checkSchema(FastifyEntry, value)
+  const findings = checkSchema(FastifyEntry, value, true)
   if (findings.length > 0) return { kind: 'wrong', findings }
   const specifier = String(value['fastify'])
   const loaded = modules.get(moduleKey({ form: 'fastify', specifier }))

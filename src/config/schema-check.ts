@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import type { TSchema } from '../plugin-api/schema.ts'
 import { parseDuration, parseSize } from '../plugin-api/units.ts'
 import type { Finding } from './collector.ts'
@@ -30,15 +30,26 @@ export interface Complaint {
 /** Compiling takes milliseconds and schemas live as long as the process, so each is compiled once. */
 const compiled = new WeakMap<object, ValidateFunction>()
 
-// Without its optimizer the code of a schema is made in half the time, which counts for more than how fast one document is checked.
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false, code: { optimize: false } })
-ajv.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
-ajv.addFormat('sp-size', (text: string) => parseSize(text) !== null)
-ajv.addFormat('sp-ratio', (text: string) => parseRatio(text) !== null)
+const ajv = createAjv({})
+/** Compiling the schema of schemas takes longer than most of ours: a test holds them against it, not every start. */
+const ajvOfOurs = createAjv({ meta: false, validateSchema: false })
 
-/** Every mistake of a value, one finding each. @throws Error when the schema itself is not valid JSON Schema. */
-export function checkSchema(schema: TSchema, value: unknown): readonly SchemaFinding[] {
-  const validate = validator(schema)
+function createAjv(options: Options): Ajv {
+  // Without its optimizer the code of a schema is made in half the time, which counts for more than how fast one document is checked.
+  const made = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, logger: false, code: { optimize: false }, ...options })
+  made.addFormat('sp-duration', (text: string) => parseDuration(text) !== null)
+  made.addFormat('sp-size', (text: string) => parseSize(text) !== null)
+  made.addFormat('sp-ratio', (text: string) => parseRatio(text) !== null)
+  return made
+}
+
+/**
+ * Every mistake of a value, one finding each.
+ * @param isOurs The schema is known to be one.
+ * @throws Error when the schema itself is not valid JSON Schema.
+ */
+export function checkSchema(schema: TSchema, value: unknown, isOurs: boolean): readonly SchemaFinding[] {
+  const validate = validator(schema, isOurs)
   if (validate(value)) return []
   const complaints = (validate.errors ?? []).map((error) => decode(error, value))
   return withoutRenamed(mergeUnions(complaints)).map((complaint) => {
@@ -61,10 +72,10 @@ function withoutRenamed(complaints: readonly Complaint[]): readonly Complaint[] 
   )
 }
 
-function validator(schema: TSchema): ValidateFunction {
+function validator(schema: TSchema, isOurs: boolean): ValidateFunction {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const made = ajv.compile(schema)
+  const made = (isOurs ? ajvOfOurs : ajv).compile(schema)
   compiled.set(schema, made)
   return made
 }

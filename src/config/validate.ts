@@ -67,7 +67,7 @@ export function validate(input: ValidateInput): Validated {
   for (const secret of input.secrets) issues.conceal(secret)
   hideInterpolated([], scope, false)
 
-  applySchema(CORE_SCHEMA, data, [], scope)
+  applySchema(CORE_SCHEMA, data, [], scope, true)
   checkListeners(data, issues)
   const listenerTls = checkListenerTls(data, readFile, issues)
   checkOverload(data['overload'], issues)

@@ -50,7 +50,7 @@ export function readScenario(input: ScenarioInput): ReadResult {
     return { ok: false, issues: issues.issues() }
   }
   const scope: CheckScope = { root, issues, builtins: new Map(), modules: new Map(), hidden: [] }
-  applySchema(ScenarioDocument, data, [], scope)
+  applySchema(ScenarioDocument, data, [], scope, true)
   checkScenario(data, issues)
   const validated = validate({
     file,

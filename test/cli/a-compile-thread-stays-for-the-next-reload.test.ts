@@ -2,10 +2,13 @@ import t from 'tap'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Worker } from 'node:worker_threads'
 import { builtinPlugins } from '../../plugins/index.ts'
 import { ConfigCompiler } from '../../src/cli/config-compiler.ts'
 import { FakeClock } from '../../src/plugin-api/testing.ts'
+import { nextTurn } from '../../src/system/turn.ts'
 import { eventually } from '../support/client.ts'
 import { document, type Teardown } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/gateway-process.ts'
@@ -95,4 +98,32 @@ t.test('one that answers what is no answer is ended', async (t) => {
   )
   await t.rejects(load('https://one.test'), { message: 'the thread that compiles the configuration failed: its answer is no report' })
   t.equal(threads[0]?.threadId, -1, 'it has ended')
+})
+
+t.test('of what a thread has sent nothing is kept but the plan that is used', async (t) => {
+  const { folder, load } = prepare(t)
+  const routes = Array.from({ length: 2000 }, (_, i) => `  - { name: r${i}, match: { path: /svc${i}/* }, upstream: u }`)
+  const text = document(`upstreams: { u: { endpoints: ["\${URL}"] } }\nroutes:\n${routes.join('\n')}\n`)
+  writeFileSync(join(folder, 'gateway.yaml'), text)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const usedMib = async (): Promise<number> => {
+    // What a turn has asked for lives until its end.
+    await nextTurn()
+    collect()
+    return process.memoryUsage().heapUsed / 1024 ** 2
+  }
+  const before = await usedMib()
+  let plan: unknown = (await load('https://one.test')).ok
+  const loadOnce = async () => {
+    const loaded = await load('https://two.test')
+    if (loaded.ok) ({ plan } = loaded)
+  }
+  await loadOnce()
+  const one = (await usedMib()) - before
+  for (let i = 0; i < 4; i++) await loadOnce()
+  const six = (await usedMib()) - before
+  t.equal(threads.length, 1)
+  t.ok(plan)
+  t.ok(one > 1 && six < 1.5 * one, `${one.toFixed(1)} MiB, then ${six.toFixed(1)}`)
 })
