@@ -15,6 +15,8 @@ export interface OpenLoop {
   readonly connections: number
   /** How long to wait for answers after the last one was due. Default 5000. */
   readonly patienceMs?: number
+  /** Each connection has an answer before the time begins: a server that accepts all of them at once is busy for the slowest hundredth of a second. */
+  readonly isWarm?: boolean
 }
 
 export interface OpenLoopResult {
@@ -48,6 +50,7 @@ class Run {
   readonly #total: number
   readonly #connectionCount: number
   readonly #patienceMs: number
+  readonly #isWarm: boolean
   readonly #latencies = new Latencies()
   readonly #all = new Set<Connection>()
   readonly #free: Connection[] = []
@@ -59,13 +62,14 @@ class Run {
   #unanswered = 0
   #isOver = false
 
-  constructor(target: Target, bytes: readonly Buffer[], { rate, seconds, connections, patienceMs = PATIENCE_MS }: OpenLoop) {
+  constructor(target: Target, bytes: readonly Buffer[], { rate, seconds, connections, patienceMs = PATIENCE_MS, isWarm = false }: OpenLoop) {
     this.#target = target
     this.#bytes = bytes
     this.#perMs = rate / 1000
     this.#total = Math.max(1, Math.round(rate * seconds))
     this.#connectionCount = connections
     this.#patienceMs = patienceMs
+    this.#isWarm = isWarm
   }
 
   get done(): Promise<void> {
@@ -77,7 +81,17 @@ class Run {
   }
 
   async open(): Promise<void> {
-    for (const connection of await Connection.openMany(this.#target, this.#connectionCount)) this.#add(connection)
+    const all = await Connection.openMany(this.#target, this.#connectionCount)
+    if (this.#isWarm) await Promise.all(all.map((connection) => this.#firstAnswer(connection)))
+    for (const connection of all) this.#add(connection)
+  }
+
+  async #firstAnswer(connection: Connection): Promise<void> {
+    const status = await new Promise<number>((resolve) => {
+      connection.onAnswer = (_, status) => resolve(status)
+      connection.send(this.#bytes[0] as Buffer)
+    })
+    if (!connection.isOpen) throw new Error(`a connection ended with its first answer, of status ${status}`)
   }
 
   #add(connection: Connection): void {

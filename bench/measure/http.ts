@@ -35,10 +35,10 @@ async function withWrk(context: Context<'http'>): Promise<Figures> {
 
 /**
  * In slices of a second, through the contestant and straight to the origin in turn: a moment in which the machine stands still is then in one slice, and not in all of what is
- * added. A slice begins with connections that are new to both.
+ * added. A slice has connections of its own.
  */
 async function addedLatency({ work, target, direct, amounts }: Context<'http'>, rate: number): Promise<Figures> {
-  const load = { rate, seconds: Math.min(1, amounts.latencySeconds), connections: work.connections }
+  const load = { rate, seconds: Math.min(1, amounts.latencySeconds), connections: work.connections, isWarm: true }
   const through: OpenLoopResult[] = []
   const straight: OpenLoopResult[] = []
   for (let slice = 0; slice < Math.ceil(amounts.latencySeconds); slice++) {
