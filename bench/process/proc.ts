@@ -46,6 +46,12 @@ export function openFileLimit(): number {
   return hard === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(hard || 1024)
 }
 
+/** What all cores together were not given since the machine started, although they had work: proc(5), `steal`. */
+export function stolenMs(): number {
+  const [, fields = ''] = /^cpu +(.*)$/m.exec(read('/proc/stat')) ?? []
+  return (Number(fields.split(' ')[7] ?? 0) * TICK_US) / 1000
+}
+
 /** What follows the name in `stat`: the state first, then the parent. */
 function statFields(pid: number): readonly string[] | null {
   const text = read(`/proc/${pid}/stat`)
