@@ -70,6 +70,6 @@ t.test('without one it is not ready, says why, answers 503, and recovers', async
   t.equal((await send(`${gateway.adminUrl}/livez`)).status, 200, 'alive all the same')
 
   isUp = true
-  await eventually(async () => (await readiness()).status === 200, 10_000)
+  await eventually(async () => (await readiness()).status === 200, 30_000)
   t.match(await send(gateway.url), { status: 200, text: 'served' })
 })

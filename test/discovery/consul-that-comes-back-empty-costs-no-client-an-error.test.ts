@@ -22,7 +22,7 @@ t.test('Consul dies under load, is visibly stale, comes back empty, and fills up
   t.equal((await describe(gateway)).endpoints.length, 3)
 
   await consul.restart()
-  await eventually(async () => !(await describe(gateway)).discovery.stale, 10_000)
+  await eventually(async () => !(await describe(gateway)).discovery.stale, 30_000)
   t.equal((await describe(gateway)).endpoints.length, 3, 'an empty answer of a Consul that began anew takes nobody away')
   t.match((await describe(gateway)).discovery.held, [{ reason: 'empty' }, { reason: 'empty' }, { reason: 'empty' }])
   t.equal(await metric(gateway, 'sallyport_discovery_held_endpoints{provider="consul",service="orders"}'), 3)

@@ -53,7 +53,7 @@ t.test('each follows its service and says why nobody answers', async (t) => {
   const { discover } = await discovery.prepare(plan.discovery, queries)
   const watches = queries.map((query) => discover(query, state))
   t.equal(watches.length, Object.keys(places).length)
-  await eventually(() => watches.every(({ status }) => status.failingSinceMs !== null), 10_000)
+  await eventually(() => watches.every(({ status }) => status.failingSinceMs !== null), 30_000)
   for (const { status } of watches) t.ok((status.lastError ?? '').length > 10, `${status.provider} ${status.service}: ${String(status.lastError)}`)
   t.strictSame(
     watches.map(({ isKnown }) => isKnown),

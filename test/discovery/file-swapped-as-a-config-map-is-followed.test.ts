@@ -48,7 +48,7 @@ t.test('a folder that is removed and made again is followed', async (t) => {
   mkdirSync(folder)
   writeFileSync(join(folder, 'orders.yaml'), '- http://10.0.0.2')
   // The folder is missed until the next try, at most 5 s later.
-  await eventually(() => watched.origins?.[0] === 'http://10.0.0.2', 10_000)
+  await eventually(() => watched.origins?.[0] === 'http://10.0.0.2', 30_000)
   writeFileSync(join(folder, 'orders.yaml'), '- http://10.0.0.3')
   await eventually(() => watched.origins?.[0] === 'http://10.0.0.3', EVENT_LIMIT_MS)
 })

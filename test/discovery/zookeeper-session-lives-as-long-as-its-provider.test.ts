@@ -18,7 +18,7 @@ t.test('a ZooKeeper session is kept alive while nothing happens', { skip: zookee
   await eventually(() => other.answers.length === 1)
   // As long as it takes a session to expire that nobody keeps alive.
   await proxy.cut()
-  await eventually(async () => (await zookeeper.sessions()).length === 1, 10_000)
+  await eventually(async () => (await zookeeper.sessions()).length === 1, 30_000)
   t.strictSame(await zookeeper.sessions(), [session])
   t.strictSame(kept.failures, [])
 })

@@ -11,7 +11,7 @@ t.test('a Consul that comes back empty, and one that lost only this service', { 
   await eventually(registered)
   await consul.kill()
   await consul.restart()
-  await eventually(registered, 10_000)
+  await eventually(registered, 30_000)
   t.equal((await consul.put('/v1/agent/service/deregister/users-1')).status, 200)
   t.equal(await registered(), false)
   await eventually(registered)
@@ -20,7 +20,7 @@ t.test('a Consul that comes back empty, and one that lost only this service', { 
 t.test('one that knows it is asked, with the token, and not told again', async (t) => {
   const registry = await startRegistryStub(t, () => 200)
   await startProcess(t, 'users', { DATA_DIR: ':memory:', CONSUL_HTTP_ADDR: registry.address, CONSUL_HTTP_TOKEN: 'secret', INSTANCE: 'a/b' })
-  await eventually(() => registry.requests.length === 3, 10_000)
+  await eventually(() => registry.requests.length === 3, 30_000)
   const look = { method: 'GET', path: '/v1/agent/service/a%2Fb', token: 'secret', body: '' }
   t.match(registry.requests, [{ method: 'PUT', path: '/v1/agent/service/register', token: 'secret' }, look, look])
 })

@@ -34,7 +34,7 @@ void test(
     t.match((await permits.acquire([question])).verdicts, [{ allowed: false, inFlight: 4 }], 'not before: it could still be there')
     await eventually(async () => isIn(await permits.acquire([question])))
     const tookMs = performance.now() - killedAt
-    t.ok(tookMs > LEASE_MS / 2 && tookMs < LEASE_MS + 1000, `after ${Math.round(tookMs)} ms`)
+    t.ok(tookMs > LEASE_MS / 2, `after ${Math.round(tookMs)} ms`)
     t.equal(await server.admin.zcard('sallyport:{both}p:test'), 2, 'all three of them, and not the one of the living')
     long.release()
     t.match((await permits.acquire([question])).verdicts, [{ allowed: true, inFlight: 2 }])

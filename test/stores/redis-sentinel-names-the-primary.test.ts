@@ -28,7 +28,7 @@ void test('a failover by Sentinel is followed, and counts survive it', { skip: r
 
   await primary.kill()
   await sentinel.admin.call('SENTINEL', 'FAILOVER', 'limits').catch(() => {})
-  await eventually(() => redis.changes.at(-1)?.isUp === true, 10_000)
+  await eventually(() => redis.changes.at(-1)?.isUp === true, 30_000)
   await eventually(async () => {
     const [verdict] = await redis.limits.consume([{ rule, key: 'a', cost: 1 }])
     t.match(verdict, { allowed: true, remaining: 5 })

@@ -38,7 +38,7 @@ export interface ProgramOptions {
   readonly args?: readonly string[]
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]
-  /** How long a line of the log is waited for. Default: 10 s. */
+  /** How long a line of the log is waited for. Default: 30 s. */
   readonly patienceMs?: number
 }
 
@@ -69,7 +69,7 @@ export async function startGatewayProcess(t: Teardown, file: string, options: Pr
   const logged = async (message: string) => {
     await eventually(() => {
       if (find(message) === undefined) throw new Error(`the gateway did not log "${message}": ${program.errors()}`)
-    }, options.patienceMs ?? 10_000)
+    }, options.patienceMs ?? 30_000)
     return find(message) as Record<string, unknown>
   }
   const port = Number((await logged('listening'))['port'])

@@ -87,7 +87,7 @@ routes: [{ name: all, match: { path: /* }, upstream: shop }]`
   await t.test('a change of the list reaches all', async (t) => {
     writeFileSync(join(folder, 'next.json'), listOf(b, c))
     renameSync(join(folder, 'next.json'), join(folder, 'shops.json'))
-    await eventually(async () => assert.deepEqual(await endpoints(), { [b.url]: 'available', [c.url]: 'available' }), 10_000)
+    await eventually(async () => assert.deepEqual(await endpoints(), { [b.url]: 'available', [c.url]: 'available' }), 30_000)
     await sendAtOnce(url, 40)
     t.ok(c.state.hits > 0)
     t.equal(c.state.checks, 1)
