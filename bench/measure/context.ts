@@ -33,6 +33,11 @@ export interface Context<Kind extends Case['work']['kind'] = Case['work']['kind'
   readonly amounts: Amounts
 }
 
+/** What is compiled before it runs needs no more than what counts. */
+export function warmUpSeconds({ contestant, amounts }: Pick<Context, 'contestant' | 'amounts'>): number {
+  return contestant.isCompiled === true ? Math.min(amounts.seconds, amounts.warmUpSeconds) : amounts.warmUpSeconds
+}
+
 export type Figures = Readonly<Record<string, number>>
 
 export function residentMib({ running }: Pick<Context, 'running'>): { readonly now: number; readonly peak: number } {

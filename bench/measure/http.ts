@@ -4,7 +4,7 @@ import { openLoop, type OpenLoopResult } from '../drive/open-loop.ts'
 import { wrk } from '../drive/wrk.ts'
 import { stolenMs } from '../process/proc.ts'
 import { median } from '../report/summary.ts'
-import { type Context, type Figures, residentMib, withCpu } from './context.ts'
+import { type Context, type Figures, residentMib, warmUpSeconds, withCpu } from './context.ts'
 
 const LONG_BYTES = 65_536
 /** Of two slices on all cores; a tick of the kernel's own account. One pause of that length is the slowest hundredth of a second. */
@@ -18,10 +18,7 @@ const MOST_TRIES = 6
 export async function measureHttp(context: Context<'http'>): Promise<Figures> {
   const { work, target, amounts } = context
   const load = { connections: work.connections, seconds: amounts.seconds }
-  const warmUp = {
-    ...load,
-    seconds: context.contestant.isCompiled === true ? Math.min(amounts.seconds, amounts.warmUpSeconds) : amounts.warmUpSeconds
-  }
+  const warmUp = { ...load, seconds: warmUpSeconds(context) }
   const loop = work.expected.length > LONG_BYTES ? plainLoop : closedLoop
   // wrk leaves the contestant more to do meanwhile.
   await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, warmUp) : loop(target, work.requests, warmUp))
@@ -44,11 +41,12 @@ async function withWrk(context: Context<'http'>): Promise<Figures> {
  * In slices of a second, through the contestant and straight to the origin in turn: a moment in which the machine stands still is then in one slice, and not in all of what is
  * added. A slice has connections of its own. On a virtual machine whose host had others to serve meanwhile, more pairs of slices are tried, and those count that lost least.
  */
-async function addedLatency({ work, target, direct, amounts }: Context<'http'>, rate: number): Promise<Figures> {
+async function addedLatency(context: Context<'http'>, rate: number): Promise<Figures> {
+  const { work, target, direct, amounts } = context
   const load = { rate, seconds: Math.min(1, amounts.latencySeconds), connections: work.connections, isWarm: true }
   const wanted = Math.ceil(amounts.latencySeconds)
   // What is compiled while it runs is compiled again for requests that come one by one, and connections that come and go.
-  await openLoop(target, work.requests, { ...load, seconds: amounts.warmUpSeconds * OPEN_WARM_UP })
+  await openLoop(target, work.requests, { ...load, seconds: warmUpSeconds(context) * OPEN_WARM_UP })
   const tried: Pair[] = []
   // --quick has no time for more than one.
   const most = wanted === 1 ? 1 : wanted * MOST_TRIES
