@@ -3,7 +3,7 @@ import { bindPlugins } from '../config/bind-plugins.ts'
 import type { LoadResult } from '../config/load.ts'
 import { PlanUnpacker } from '../config/ship-plan.ts'
 import type { PluginDefinition } from '../plugin-api/index.ts'
-import { nextSlice } from '../system/long-work.ts'
+import { expectLongWork, nextSlice } from '../system/long-work.ts'
 import type { CompileAnswer, CompileOrder, CompileReport, CompileRequest } from './compile-thread-messages.ts'
 
 /** Beside this file, as a source or compiled. */
@@ -32,6 +32,7 @@ export class CompileThread {
    * @throws Error when the thread ends before it has answered, or its answer is none
    */
   async load(order: CompileOrder, builtins: readonly PluginDefinition[]): Promise<LoadResult> {
+    expectLongWork()
     const { snapshot, ok: _, ...rest } = toReport(await this.#ask(order))
     if (snapshot === null) return { ok: false, ...rest }
     const unpacker = new PlanUnpacker(await bindPlugins(rest.modules, builtins))

@@ -12,6 +12,11 @@ const LOOK_MS = 2
 
 const marking = new MarkingWatch()
 
+/** To be called when long work is asked for that begins later: its first slices then need not wait to know what V8 is at. */
+export function expectLongWork(): void {
+  if (collect !== null) marking.start()
+}
+
 /**
  * To be awaited between two slices of long work that makes much of what stays, as a reload does. Left to itself, Node would collect the young
  * objects of several slices together, and requests would wait for 20 to 50 ms instead of for one slice.

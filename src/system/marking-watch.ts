@@ -1,11 +1,11 @@
 import { GCProfiler } from 'node:v8'
 
-/** Each collection adds some 3 KiB to what the profiler holds until it is asked. */
-const IDLE_MS = 1000
+/** Longer than compiling a large file, and than the usual time between two scrapes. Each collection adds some 3 KiB to what the profiler holds until it is asked. */
+const IDLE_MS = 20_000
 /** Longer than marking usually takes: nobody tells of one that has begun before. */
 const UNKNOWN_MS = 200
 
-/** Knows whether V8 is marking for a full collection of this thread's heap, from when it was started until a second after it was started last. */
+/** Knows whether V8 is marking for a full collection of this thread's heap, from when it was started until 20 seconds after it was started last. */
 export class MarkingWatch {
   #profiler: GCProfiler | null = null
   #idle: NodeJS.Timeout | null = null
