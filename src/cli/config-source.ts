@@ -14,6 +14,8 @@ import type { CliIo } from './io.ts'
 
 /** A file of this size compiles in a few milliseconds; a thread takes longer to start. */
 const COMPILED_IN_PLACE_BYTES = 8 * 1024
+/** Some 1,500 routes. Below, a reload is soon done even by a thread that must be started for it, and 46 MiB would be much to hold all the time. */
+const THREAD_WAITS_BYTES = 128 * 1024
 
 /** The configuration file of a running gateway: read at the start, when it changes, and when somebody asks for it. */
 export class ConfigSource {
@@ -37,9 +39,7 @@ export class ConfigSource {
     this.#file = file
     this.#compiler = new ConfigCompiler({ builtins: builtinPlugins, clock, signal: this.#closing.signal })
     // Before the first reading, so that no change is missed.
-    this.#watch = watch
-      ? watchConfig({ file: resolve(io.cwd, file), after: (ms, run) => clock.after(ms, run), onChange: () => this.#onChange() })
-      : null
+    this.#watch = watch ? watchConfig({ file: this.#path(), after: (ms, run) => clock.after(ms, run), onChange: () => this.#onChange() }) : null
   }
 
   /** For the start: in this thread, which has nobody to serve yet. */
@@ -52,9 +52,8 @@ export class ConfigSource {
   /** For a reload: requests must not wait for it. */
   async #loadAside(): Promise<LoadResult> {
     const { env } = this.#io
-    const file = resolve(this.#io.cwd, this.#file)
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= this.#inPlaceBytes) return this.load()
-    const loaded = await this.#compiler.load({ file, displayName: this.#file, env: { ...env } })
+    if (this.#size() <= this.#inPlaceBytes) return this.load()
+    const loaded = await this.#compiler.load({ file: this.#path(), displayName: this.#file, env: { ...env } })
     this.#watch?.refer(loaded.files)
     return loaded
   }
@@ -62,6 +61,7 @@ export class ConfigSource {
   /** From now on changes of the file are changes of this gateway. */
   follow(gateway: RunningGateway): void {
     this.#gateway = gateway
+    if (this.#size() > THREAD_WAITS_BYTES) this.#compiler.getReady()
     if (this.#changedEarly) void this.reread()
   }
 
@@ -81,6 +81,14 @@ export class ConfigSource {
   close(): void {
     this.#closing.abort()
     this.#watch?.close()
+  }
+
+  #path(): string {
+    return resolve(this.#io.cwd, this.#file)
+  }
+
+  #size(): number {
+    return statSync(this.#path(), { throwIfNoEntry: false })?.size ?? 0
   }
 
   #onChange(): void {

@@ -41,7 +41,7 @@ function prepare(t: Teardown, script?: URL) {
     const [upstream] = loaded.plan.upstreams
     return JSON.stringify(upstream).includes(new URL(url).hostname) && /first|second/.exec(JSON.stringify(upstream))?.[0]
   }
-  return { folder, clock, closing, load, read }
+  return { folder, clock, closing, compiler, load, read }
 }
 
 t.test('one thread serves several reloads, each with what is there by then, until it has had nothing to do for five minutes', async (t) => {
@@ -75,6 +75,27 @@ t.test('one that has died meanwhile is replaced', async (t) => {
   closing.abort()
   await ended
   t.pass('and one that waits is gone with the gateway')
+})
+
+t.test('where one is to be ready, it waits from then on, and a fresh one takes the place of one that has compiled', async (t) => {
+  const { clock, closing, compiler, read } = prepare(t)
+  compiler.getReady()
+  await once(process, 'worker')
+  clock.advance(5 * MINUTE_MS)
+  t.equal(await read('https://one.test'), 'first')
+  t.equal(threads.length, 1, 'one that has compiled nothing stays as long as it takes')
+
+  const ended = once(threads[0] as Worker, 'exit')
+  clock.advance(5 * MINUTE_MS)
+  await ended
+  t.equal(threads.length, 2)
+  t.equal(await read('https://two.test'), 'first')
+  t.equal(threads.length, 2)
+
+  const last = once(threads[1] as Worker, 'exit')
+  closing.abort()
+  await last
+  t.equal(threads.length, 2)
 })
 
 t.test('one that does not answer is ended', async (t) => {
