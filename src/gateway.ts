@@ -140,7 +140,7 @@ export class Gateway implements RunningGateway {
   #observe(): void {
     const now = (): number => this.#clock.now()
     this.metrics.observeConnections(() => this.#doors.open.map(({ name, connections }) => [name, connections] as const))
-    this.metrics.observeUpstreams(() => [...this.#generation.upstreams.values()].map((upstream) => upstreamGauges(upstream, now())))
+    this.metrics.observeUpstreams(() => upstreamGauges(this.#generation, now()))
     this.metrics.observeDiscovery(() => discoveryGauges(this.#watches.values()))
     this.metrics.observeBreakers(() => breakerGauges(this.#generation, now()))
     this.metrics.observeRedis(() => this.#generation.redis?.isUp ?? null)

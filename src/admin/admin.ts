@@ -7,7 +7,7 @@ import type { PolicyOwner } from '../telemetry/metrics.ts'
 import { type AdminDesk, deskOf, type FollowedService } from './desk.ts'
 import { staleness } from './discovered.ts'
 import type { RouteLook } from './look.ts'
-import { inParts } from './text-parts.ts'
+import { inTurns } from './text-parts.ts'
 import { describeBreaker, describePolicies, describeUpstream, modeOf } from './upstreams.ts'
 
 export interface ReloadStatus {
@@ -34,7 +34,7 @@ export interface AdminView {
   /** Empty when requests can be served. */
   notReady(): readonly string[]
   lastReload(): ReloadStatus | null
-  exposition(): Promise<string>
+  exposition(): Promise<Iterable<string>>
   readonly expositionType: string
   /** Reads the file again; null when there is no file to read. */
   reload(): Promise<ReloadStatus> | null
@@ -58,7 +58,7 @@ export async function openAdminDesk(address: AddressPlan, desk: AdminDesk): Prom
     const reasons = await desk.notReady()
     return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons, ...staleness(desk) })
   })
-  app.get('/metrics', async (_request, reply) => reply.type(desk.expositionType).send(inParts(await desk.exposition())))
+  app.get('/metrics', async (_request, reply) => reply.type(desk.expositionType).send(inTurns(await desk.exposition())))
   app.get('/config', () => ({ hash: desk.plan().hash, lastReload: desk.lastReload(), config: desk.plan().redacted }))
   app.get('/routes', async () => {
     const looks = new Map((await desk.look()).routes.map((route) => [route.name, route]))

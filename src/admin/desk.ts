@@ -46,7 +46,8 @@ export interface AdminDesk {
   /** Empty when requests can be served. */
   notReady(): Awaitable<readonly string[]>
   lastReload(): ReloadStatus | null
-  exposition(): Promise<string>
+  /** In parts, to be read once. */
+  exposition(): Promise<Iterable<string>>
   readonly expositionType: string
   /** @returns How it is then; null when there is no such breaker. */
   forceBreaker(owner: PolicyOwner, mode: ForcedMode): Awaitable<BreakerSnapshot | null>

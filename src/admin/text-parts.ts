@@ -1,19 +1,18 @@
 import { Readable } from 'node:stream'
+import { nextTurn } from '../system/turn.ts'
 
-const PART = 64 * 1024
-
-/** A long text as a stream: at once it would be encoded and copied to the socket in one turn of the loop that also serves requests. */
-export function inParts(text: string): string | Readable {
-  return text.length <= PART ? text : Readable.from(partsOf(text), { highWaterMark: 1 })
+/** A text of one part as it is, a longer one as a stream: at once it would be made, encoded and copied to the socket in one turn of the loop that also serves requests. */
+export function inTurns(parts: Iterable<string>): string | Readable {
+  const rest = parts[Symbol.iterator]()
+  const [first, second] = [rest.next(), rest.next()]
+  if (first.done === true || second.done === true) return first.value ?? ''
+  return Readable.from(partByPart(first.value, second.value, rest), { highWaterMark: 1 })
 }
 
-function* partsOf(text: string): Generator<string, void, undefined> {
-  let start = 0
-  while (start < text.length) {
-    let end = start + PART
-    // Half of a character would be encoded as something else.
-    if (/[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end++
-    yield text.slice(start, end)
-    start = end
+async function* partByPart(first: string, second: string, rest: Iterator<string>): AsyncGenerator<string, void, undefined> {
+  yield first
+  for (let next: IteratorResult<string> = { value: second }; next.done !== true; next = rest.next()) {
+    await nextTurn()
+    yield next.value
   }
 }

@@ -37,18 +37,28 @@ export abstract class Family<S extends { readonly labels: Labels } = { readonly 
     return Promise.resolve({ name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values })
   }
 
-  snapshot(): MetricSnapshot {
+  /** A step for each series. */
+  *snapshot(): Generator<void, MetricSnapshot, undefined> {
     const { name, help, type, bounds } = this
     const labels: string[] = []
     const width = widthOf(bounds)
-    const values = new Float64Array(this.series.size * width)
-    for (const [series, known] of this.series) {
-      const text = known === '' ? labelText(series.labels) : known
-      if (known === '') this.series.set(series, text)
+    // There may be others by the end of it.
+    const all = [...this.series.keys()]
+    const values = new Float64Array(all.length * width)
+    for (const series of all) {
       this.write(series, values, labels.length * width)
-      labels.push(text)
+      labels.push(this.#textOf(series))
+      yield
     }
     return { name, help, type, bounds, labels, values }
+  }
+
+  #textOf(series: S): string {
+    const known = this.series.get(series)
+    if (known !== undefined && known !== '') return known
+    const text = labelText(series.labels)
+    if (known !== undefined) this.series.set(series, text)
+    return text
   }
 
   protected abstract samples(series: S): Sample[]

@@ -5,9 +5,9 @@ import type { BoundCounter } from '../plugin-api/index.ts'
 import type { StreamObserver } from '../proxy/open-streams.ts'
 import type { ClientTimeout } from '../proxy/exchange.ts'
 import type { RouteMetrics, UpstreamMetrics } from '../proxy/route-runtime.ts'
-import { writeStepwise } from './exposition.ts'
+import { writeExposition } from './exposition.ts'
 import { CounterFamily, type CounterSeries, HistogramFamily, type Labels } from './families.ts'
-import { observeGauge } from './observed-gauge.ts'
+import { ObservedGauge, type Row } from './observed-gauge.ts'
 import { createPluginCounters } from './plugin-counters.ts'
 import { snapshotRegistry } from './registry-snapshot.ts'
 import type { MetricSnapshot } from './snapshot.ts'
@@ -20,8 +20,6 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const OVERHEAD_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
-
-const OWNER = ['upstream', 'route'] as const
 
 /** A route's or upstream's series, and the end of them. */
 export interface Series<T> {
@@ -92,7 +90,7 @@ export interface Metrics {
   workerRestarts(): { inc(): void }
   readonly streams: StreamObserver
   /** In Prometheus' text format. `turn` is asked for between two parts of the work, which is long for thousands of routes. */
-  exposition(turn?: () => Promise<void> | null): Promise<string>
+  exposition(turn?: () => Promise<void> | null): Promise<Iterable<string>>
   /** The same as plain data, to be merged with that of other threads. */
   snapshot(): Promise<readonly MetricSnapshot[]>
   readonly contentType: string
@@ -128,6 +126,9 @@ export function createMetrics(registry = new Registry()): Metrics {
   })
   const plugins = createPluginCounters(registry, PREFIX)
   const clientTimeouts = bindClientTimeouts(families)
+  const observe = (name: string, help: string, read: () => Iterable<Row>): void => {
+    registry.registerMetric(new ObservedGauge(PREFIX + name, help, read) as never)
+  }
   reloadOk.set(1)
 
   return {
@@ -149,44 +150,47 @@ export function createMetrics(registry = new Registry()): Metrics {
       info.set({ hash }, 1)
     },
     observeConnections(read) {
-      const values = () => Array.from(read(), ([listener, count]) => [{ listener }, count] as const)
-      observeGauge(registry, `${PREFIX}connections_open`, 'Open client connections', values, ['listener'])
+      observe('connections_open', 'Open client connections', function* () {
+        for (const [listener, count] of read()) yield [{ listener }, count]
+      })
     },
     observeUpstreams(read) {
-      const byState = () =>
-        Array.from(read()).flatMap(({ upstream, endpoints }) =>
-          Object.entries(endpoints).map(([state, count]) => [{ upstream, state }, count] as const)
-        )
-      const inFlight = () => Array.from(read(), (gauges) => [{ upstream: gauges.upstream }, gauges.inFlight] as const)
-      observeGauge(registry, `${PREFIX}upstream_endpoints`, 'Endpoints by state', byState, ['upstream', 'state'])
-      observeGauge(registry, `${PREFIX}upstream_in_flight`, 'Attempts that are running', inFlight, ['upstream'])
+      observe('upstream_endpoints', 'Endpoints by state', function* () {
+        for (const { upstream, endpoints } of read()) for (const state in endpoints) yield [{ upstream, state }, endpoints[state] as number]
+      })
+      observe('upstream_in_flight', 'Attempts that are running', function* () {
+        for (const { upstream, inFlight } of read()) yield [{ upstream }, inFlight]
+      })
     },
     observeBreakers(read) {
-      const values = () => Array.from(read(), ({ upstream, route, state }) => [{ upstream, route }, state] as const)
-      observeGauge(registry, `${PREFIX}circuit_breaker_state`, '0 closed, 1 half-open, 2 open', values, OWNER)
+      observe('circuit_breaker_state', '0 closed, 1 half-open, 2 open', function* () {
+        for (const { upstream, route, state } of read()) yield [{ upstream, route }, state]
+      })
     },
     observeDiscovery(read) {
-      const each = (key: 'lastSuccessSeconds' | 'stale' | 'held' | 'skipped') => () =>
-        Array.from(read(), (gauge) => [{ provider: gauge.provider, service: gauge.service }, gauge[key]] as const)
-      const labels = ['provider', 'service']
-      observeGauge(registry, `${PREFIX}discovery_last_success_timestamp_seconds`, 'Latest answer of the registry', each('lastSuccessSeconds'), labels)
-      observeGauge(registry, `${PREFIX}discovery_stale`, '1 while the registry does not answer', each('stale'), labels)
-      observeGauge(registry, `${PREFIX}discovery_held_endpoints`, 'Endpoints kept although the registry names them no more', each('held'), labels)
-      observeGauge(registry, `${PREFIX}discovery_skipped_entries`, 'Entries of the latest answer that cannot be used', each('skipped'), labels)
+      const each = (key: 'lastSuccessSeconds' | 'stale' | 'held' | 'skipped') =>
+        function* (): Generator<Row> {
+          for (const gauge of read()) yield [{ provider: gauge.provider, service: gauge.service }, gauge[key]]
+        }
+      observe('discovery_last_success_timestamp_seconds', 'Latest answer of the registry', each('lastSuccessSeconds'))
+      observe('discovery_stale', '1 while the registry does not answer', each('stale'))
+      observe('discovery_held_endpoints', 'Endpoints kept although the registry names them no more', each('held'))
+      observe('discovery_skipped_entries', 'Entries of the latest answer that cannot be used', each('skipped'))
     },
     observeBulkheads(read) {
-      const each = (key: 'running' | 'queued' | 'limit') => () =>
-        Array.from(read(), (gauge) => [{ upstream: gauge.upstream, route: gauge.route }, gauge[key]] as const)
-      observeGauge(registry, `${PREFIX}bulkhead_running`, 'Places taken', each('running'), OWNER)
-      observeGauge(registry, `${PREFIX}bulkhead_queued`, 'Requests that wait for a place', each('queued'), OWNER)
-      observeGauge(registry, `${PREFIX}bulkhead_limit`, 'Places there are; changes when adaptive', each('limit'), OWNER)
+      const each = (key: 'running' | 'queued' | 'limit') =>
+        function* (): Generator<Row> {
+          for (const gauge of read()) yield [{ upstream: gauge.upstream, route: gauge.route }, gauge[key]]
+        }
+      observe('bulkhead_running', 'Places taken', each('running'))
+      observe('bulkhead_queued', 'Requests that wait for a place', each('queued'))
+      observe('bulkhead_limit', 'Places there are; changes when adaptive', each('limit'))
     },
     observeRedis(read) {
-      const values = () => {
+      observe('redis_up', '1 while Redis answers', () => {
         const isUp = read()
-        return isUp === null ? [] : [[{}, isUp ? 1 : 0] as const]
-      }
-      observeGauge(registry, `${PREFIX}redis_up`, '1 while Redis answers', values, [])
+        return isUp === null ? [] : [[{}, isUp ? 1 : 0]]
+      })
     },
     limitEvicted: () => evictions.inc(),
     workerRestarts: () =>
@@ -199,14 +203,8 @@ export function createMetrics(registry = new Registry()): Metrics {
 }
 
 /** What `registry.metrics()` gives, in a quarter of its time and not all at once. */
-async function expose(registry: Registry, turn: () => Promise<void> | null = () => null): Promise<string> {
-  const writing = writeStepwise(await snapshotRegistry(registry, turn))
-  for (;;) {
-    const { done, value } = writing.next()
-    if (done === true) return value
-    const pause = turn()
-    if (pause !== null) await pause
-  }
+async function expose(registry: Registry, turn?: () => Promise<void> | null): Promise<Iterable<string>> {
+  return writeExposition(await snapshotRegistry(registry, turn))
 }
 
 type Families = ReturnType<typeof createFamilies>

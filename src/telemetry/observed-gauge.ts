@@ -1,25 +1,40 @@
-import { Gauge, type Registry } from 'prom-client'
+import { labelText, type MetricSnapshot } from './snapshot.ts'
 
-/** A gauge that is read when it is scraped: what changes with every request is not counted twice. */
-export function observeGauge(
-  registry: Registry,
-  name: string,
-  help: string,
-  read: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
-  labelNames: readonly string[]
-): void {
-  registry.registerMetric(
-    new Gauge({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [],
-      collect() {
-        this.reset()
-        // Of a gauge without labels a reset leaves a series that says 0.
-        if (labelNames.length === 0) this.remove()
-        for (const [labels, value] of read()) this.set(labels, value)
-      }
-    })
-  )
+/** One series. */
+export type Row = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+/**
+ * A gauge that is read when it is scraped: what changes with every request is not counted twice. It stands in prom-client's registry, whose own
+ * gauges hash the labels of each series with each scrape.
+ */
+export class ObservedGauge {
+  readonly name: string
+  readonly help: string
+  readonly type = 'gauge'
+  readonly aggregator = 'sum'
+  readonly #read: () => Iterable<Row>
+
+  /** @param read Best makes its rows as they are asked for: other work goes on between two of them. */
+  constructor(name: string, help: string, read: () => Iterable<Row>) {
+    this.name = name
+    this.help = help
+    this.#read = read
+  }
+
+  get() {
+    const values = Array.from(this.#read(), ([labels, value]) => ({ labels, value }))
+    return Promise.resolve({ name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values })
+  }
+
+  /** A step for each series. */
+  *snapshot(): Generator<void, MetricSnapshot, undefined> {
+    const labels: string[] = []
+    const values: number[] = []
+    for (const [names, value] of this.#read()) {
+      labels.push(labelText(names))
+      values.push(value)
+      yield
+    }
+    return { name: this.name, help: this.help, type: this.type, bounds: null, labels, values: Float64Array.from(values) }
+  }
 }

@@ -1,19 +1,36 @@
 import type { MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client'
-import { Family } from './families.ts'
 import { labelText, type MetricSnapshot, widthOf } from './snapshot.ts'
 
 type Told = MetricObjectWithValues<MetricValueWithName<string>>
 
-/** Everything that a registry would expose now, in its order. `turn` is asked for after each metric. */
+/** Everything that a registry would expose now, in its order. `turn` is asked for after each series of ours and each metric of others. */
 export async function snapshotRegistry(registry: Registry, turn: () => Promise<void> | null = () => null): Promise<readonly MetricSnapshot[]> {
   const snapshots: MetricSnapshot[] = []
   // Our own families stand in it as if they were prom-client's.
   for (const metric of registry.getMetricsAsArray() as readonly unknown[]) {
-    snapshots.push(metric instanceof Family ? metric.snapshot() : told(await (metric as { get(): Promise<Told> }).get()))
+    snapshots.push(isOurs(metric) ? await inSteps(metric.snapshot(), turn) : told(await (metric as { get(): Promise<Told> }).get()))
     const pause = turn()
     if (pause !== null) await pause
   }
   return snapshots
+}
+
+/** What our metrics offer besides what prom-client's do. */
+interface Ours {
+  snapshot(): Generator<void, MetricSnapshot, undefined>
+}
+
+function isOurs(metric: unknown): metric is Ours {
+  return typeof (metric as Partial<Ours>).snapshot === 'function'
+}
+
+async function inSteps(snapshot: ReturnType<Ours['snapshot']>, turn: () => Promise<void> | null): Promise<MetricSnapshot> {
+  for (;;) {
+    const { done, value } = snapshot.next()
+    if (done === true) return value
+    const pause = turn()
+    if (pause !== null) await pause
+  }
 }
 
 function told(metric: Told): MetricSnapshot {

@@ -8,7 +8,11 @@ export interface Observed {
   readonly routes: readonly RouteRuntime[]
 }
 
-export function upstreamGauges({ name, endpoints }: UpstreamRuntime, now: number): UpstreamGauges {
+export function* upstreamGauges({ upstreams }: Observed, now: number): Generator<UpstreamGauges> {
+  for (const upstream of upstreams.values()) yield gaugesOf(upstream, now)
+}
+
+function gaugesOf({ name, endpoints }: UpstreamRuntime, now: number): UpstreamGauges {
   const counts: Record<string, number> = { available: 0, ejected: 0, probing: 0, unhealthy: 0, unknown: 0 }
   let inFlight = 0
   for (const endpoint of endpoints.members) {
@@ -19,12 +23,9 @@ export function upstreamGauges({ name, endpoints }: UpstreamRuntime, now: number
   return { upstream: name, endpoints: counts, inFlight }
 }
 
-export function breakerGauges({ upstreams, routes }: Observed, now: number): BreakerGauge[] {
-  const gauges: BreakerGauge[] = []
-  for (const { name, breaker } of upstreams.values())
-    if (breaker !== null) gauges.push({ upstream: name, route: '', state: breakerState(breaker, now) })
-  for (const { names, breaker } of routes) if (breaker !== null) gauges.push({ upstream: '', route: names.name, state: breakerState(breaker, now) })
-  return gauges
+export function* breakerGauges({ upstreams, routes }: Observed, now: number): Generator<BreakerGauge> {
+  for (const { name, breaker } of upstreams.values()) if (breaker !== null) yield { upstream: name, route: '', state: breakerState(breaker, now) }
+  for (const { names, breaker } of routes) if (breaker !== null) yield { upstream: '', route: names.name, state: breakerState(breaker, now) }
 }
 
 function breakerState(breaker: Breaker, now: number): 0 | 1 | 2 {
@@ -40,15 +41,13 @@ function breakerState(breaker: Breaker, now: number): 0 | 1 | 2 {
   }
 }
 
-export function bulkheadGauges({ upstreams, routes }: Observed): BulkheadGauge[] {
-  const gauges: BulkheadGauge[] = []
+export function* bulkheadGauges({ upstreams, routes }: Observed): Generator<BulkheadGauge> {
   for (const { name, bulkhead } of upstreams.values()) {
-    if (bulkhead !== null) gauges.push({ upstream: name, route: '', ...counts(bulkhead.places) })
+    if (bulkhead !== null) yield { upstream: name, route: '', ...counts(bulkhead.places) }
   }
   for (const { names, bulkhead } of routes) {
-    if (bulkhead !== null) gauges.push({ upstream: '', route: names.name, ...counts(bulkhead.places) })
+    if (bulkhead !== null) yield { upstream: '', route: names.name, ...counts(bulkhead.places) }
   }
-  return gauges
 }
 
 function counts({ running, queued, limit }: { readonly running: number; readonly queued: number; readonly limit: number }) {

@@ -27,7 +27,7 @@ export class WorkerMetrics {
   }
 
   /** @param own Those of the supervisor's thread. @param names What there is in the running configuration. */
-  exposition(own: readonly MetricSnapshot[], names: OwnerNames): string {
+  exposition(own: readonly MetricSnapshot[], names: OwnerNames): Iterable<string> {
     this.#ended = withoutRemoved(this.#ended, names)
     const workers = [...this.#last].toSorted(([a], [b]) => a - b)
     const parts: MetricsPart[] = [

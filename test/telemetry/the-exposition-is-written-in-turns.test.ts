@@ -15,7 +15,7 @@ t.test('the exposition is what the registry would write, and written in turns', 
     turns++
     return Promise.resolve()
   }
-  const written = await metrics.exposition(turn)
+  const written = [...(await metrics.exposition(turn))].join('')
   t.same(ownLines(written), ownLines(await registry.metrics()))
   t.ok(turns > 3 * ROUTES, `each series of the three families may be the last one of a turn: ${turns}`)
   t.match(written, 'sallyport_http_request_duration_seconds_bucket{le="+Inf",route="r7 \\"quoted\\" \\\\"} 1')

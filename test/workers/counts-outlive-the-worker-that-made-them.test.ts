@@ -26,7 +26,7 @@ const OPEN = 'sallyport_connections_open{listener="main"}'
 t.test('no count falls when a worker ends, is silent or begins anew', async (t) => {
   const merged = new WorkerMetrics()
   const own = await createMetrics().snapshot()
-  const look = (names = NAMES) => merged.exposition(own, names)
+  const look = (names = NAMES) => [...merged.exposition(own, names)].join('')
   merged.update(0, await workerOf(3).snapshot())
   merged.update(1, await workerOf(4).snapshot())
   t.equal(valueOf(look(), requests()), 7)
@@ -52,9 +52,9 @@ t.test('series of what a reload removed do not come back with the dead', async (
   merged.update(0, await workerOf(3).snapshot())
   merged.update(1, await workerOf(4, 'old').snapshot())
   merged.end(1)
-  t.equal(valueOf(merged.exposition([], NAMES), requests('old')), 4)
+  t.equal(valueOf([...merged.exposition([], NAMES)].join(''), requests('old')), 4)
   const later = { ...NAMES, routes: new Set(['orders']) }
-  t.equal(valueOf(merged.exposition([], later), requests('old')), null)
-  t.equal(valueOf(merged.exposition([], NAMES), requests('old')), null, 'one of the same name begins anew')
-  t.equal(valueOf(merged.exposition([], later), requests()), 3)
+  t.equal(valueOf([...merged.exposition([], later)].join(''), requests('old')), null)
+  t.equal(valueOf([...merged.exposition([], NAMES)].join(''), requests('old')), null, 'one of the same name begins anew')
+  t.equal(valueOf([...merged.exposition([], later)].join(''), requests()), 3)
 })

@@ -27,7 +27,9 @@ function workerOf({ connections, breaker, redis, available }: Told): Metrics {
 }
 
 async function merge(parts: readonly (readonly [worker: string, metrics: Metrics])[]): Promise<string> {
-  return writeExposition(mergeMetrics(await Promise.all(parts.map(async ([worker, metrics]) => ({ worker, metrics: await metrics.snapshot() })))))
+  return [
+    ...writeExposition(mergeMetrics(await Promise.all(parts.map(async ([worker, metrics]) => ({ worker, metrics: await metrics.snapshot() })))))
+  ].join('')
 }
 
 t.test('each gauge of several workers is merged by what it means', async (t) => {
@@ -80,5 +82,5 @@ t.test("prom-client's own histograms and labels are taken over as they are", asy
     pauses.observe({ kind }, value)
   }
   new Gauge({ name: 'odd', help: 'Odd', labelNames: ['text'], registers }).set({ text: 'a"\\\n' }, Number.NaN)
-  t.equal(writeExposition(await snapshotRegistry(registry)), await registry.metrics())
+  t.equal([...writeExposition(await snapshotRegistry(registry))].join(''), await registry.metrics())
 })

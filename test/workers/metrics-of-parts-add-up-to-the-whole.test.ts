@@ -67,7 +67,7 @@ t.test('what workers count adds up to what one would have counted', async () => 
       const snapshots = await Promise.all(
         parts.map(async ({ part, worker }) => ({ worker, metrics: structuredClone(await part.metrics.snapshot()) }))
       )
-      const merged = writeExposition(mergeMetrics(snapshots))
+      const merged = [...writeExposition(mergeMetrics(snapshots))].join('')
       assert.deepEqual(ownLines(merged), ownLines(await whole.registry.metrics()))
     }),
     { numRuns: 20 }
@@ -84,7 +84,7 @@ t.test('metrics of one worker are written as its own registry writes them', asyn
   const isOwn = (line: string): boolean => /^#|^sallyport_(?!event_loop)/.test(line)
   // A garbage collection between the two would be a series more.
   const withoutPauses = (lines: readonly string[]): readonly string[] => lines.filter((line) => !/^nodejs_gc|^nodejs_active/.test(line))
-  const written = writeExposition(structuredClone(await metrics.snapshot()))
+  const written = [...writeExposition(structuredClone(await metrics.snapshot()))].join('')
   t.same(withoutPauses(mark(written)), withoutPauses(mark(await registry.metrics())))
   t.match(written, 'sallyport_bulkhead_limit{upstream="orders",route=""} +Inf')
 })
