@@ -3,8 +3,10 @@
 //   node bench/soak/large-reload.ts --all-plugins  every route has jwt and rate-limit; figures only
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { eventually, send } from '../../test/support/client.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../test/support/gateway-process.ts'
+import { stolenMs } from '../process/proc.ts'
 import { cpuMs, HEAD, median, residentMib, Scene } from './kit.ts'
 import { openLoop, percentile, type Seen } from './open-loop.ts'
 
@@ -17,6 +19,12 @@ const MAX_START_MS = 3000
 const MAX_RELOAD_MS = 2000
 const MAX_SPIKE_MS = 50
 const MAX_TURN_MS = 20
+/** A reload with its requests is calm when the host of this machine took no more of its cores meanwhile. Times are judged by calm ones. */
+const CALM_MS = 100
+const MIN_CALM = 10
+/** If need be, until there are so many calm ones. */
+const MAX_RELOADS = 90
+const UNTIL_CALM_MS = 5000
 /** After so many reloads the heap has its size. */
 const SETTLED = 20
 const MAX_GROWTH = 1.1
@@ -58,41 +66,47 @@ await Scene.run(`large-reload ${process.argv.slice(2).join(' ')}`.trim(), async 
   const load = { rate: REQUESTS_PER_SECOND, seconds: SECONDS_AROUND_A_RELOAD }
   await openLoop(url, { ...load, seconds: 2 })
   const quiet = await openLoop(url, load)
-  const longestQuiet = percentile(quiet, 100)
-  console.log(`  without a reload: longest ${longestQuiet.toFixed(1)} ms, p99 ${percentile(quiet, 99).toFixed(1)} ms`)
+  console.log(`  without a reload: longest ${percentile(quiet, 100).toFixed(1)} ms, p99 ${percentile(quiet, 99).toFixed(1)} ms`)
   await longestTurn(gateway)
 
   const seen: Seen[] = []
+  const calm: { readonly requests: readonly Seen[]; readonly reloadMs: number; readonly turnMs: number }[] = []
   const took: number[] = []
   const turns: number[] = []
   const resident = [residentMib(pid)]
-  for (let round = 1; round <= RELOADS; round++) {
+  for (let round = 1; round <= RELOADS || (round <= MAX_RELOADS && calm.length < MIN_CALM); round++) {
     const cpuBefore = cpuMs(pid)
+    const stolenBefore = stolenMs()
     const [requests, reloadMs] = await Promise.all([openLoop(url, load), reload(scene.file, round, origin.url, gateway.adminUrl)])
+    const stolen = stolenMs() - stolenBefore
     seen.push(...requests)
     took.push(reloadMs)
-    turns.push(await longestTurn(gateway))
+    const turnMs = await longestTurn(gateway)
+    turns.push(turnMs)
+    const isCalm = stolen <= CALM_MS
+    if (isCalm) calm.push({ requests, reloadMs, turnMs })
     resident.push(residentMib(pid))
     const longest = percentile(requests, 100).toFixed(1)
-    const cpu = `${cpuMs(pid) - cpuBefore} ms of CPU with ${requests.length} requests, longest turn ${turns.at(-1)?.toFixed(1)} ms of it`
+    const cpu = `${cpuMs(pid) - cpuBefore} ms of CPU with ${requests.length} requests, longest turn ${turnMs.toFixed(1)} ms of it; ${stolen} ms taken by the host`
+    if (!isCalm) await delay(UNTIL_CALM_MS)
     console.log(`  reload ${round}: ${reloadMs.toFixed(0)} ms, longest request ${longest} ms; ${cpu}; ${resident.at(-1)?.toFixed(0)} MiB`)
   }
   for (const path of ['/metrics', '/routes', '/upstreams', '/config']) {
     await send(gateway.adminUrl + path)
-    turns.push(await longestTurn(gateway))
-    console.log(`  ${path}: longest turn ${turns.at(-1)?.toFixed(1)} ms of CPU`)
+    console.log(`  ${path}: longest turn ${(await longestTurn(gateway)).toFixed(1)} ms of CPU`)
   }
   const failed = seen.filter(({ status }) => status !== 200).length
   scene.expect(`${seen.length} requests, ${failed} failed`, failed === 0)
-  scene.expect(`longest reload ${Math.max(...took).toFixed(0)} ms, median ${median(took).toFixed(0)} ms`, Math.max(...took) < limitOf(MAX_RELOAD_MS))
+  console.log(`  of all ${took.length}: ${describe(took, turns, seen)}`)
+  const reloads = calm.map(({ reloadMs }) => reloadMs)
+  const turnsInCalm = calm.map(({ turnMs }) => turnMs)
+  const inCalm = calm.flatMap(({ requests }) => requests)
   scene.expect(
-    `longest turn ${Math.max(...turns).toFixed(1)} ms of CPU, median ${median(turns).toFixed(1)} ms`,
-    Math.max(...turns) < limitOf(MAX_TURN_MS)
-  )
-  // What the machine does to latency without a reload is not the reload's.
-  scene.expect(
-    `longest latency ${percentile(seen, 100).toFixed(1)} ms, p99 ${percentile(seen, 99).toFixed(1)} ms`,
-    percentile(seen, 100) < limitOf(longestQuiet + MAX_SPIKE_MS)
+    `of ${calm.length} calm ones: ${describe(reloads, turnsInCalm, inCalm)}`,
+    calm.length >= MIN_CALM &&
+      Math.max(...reloads) < limitOf(MAX_RELOAD_MS) &&
+      Math.max(...turnsInCalm) < limitOf(MAX_TURN_MS) &&
+      percentile(inCalm, 100) < limitOf(MAX_SPIKE_MS)
   )
   const settled = Math.max(...resident.slice(0, SETTLED))
   const last = resident.at(-1) ?? Number.NaN
@@ -101,6 +115,12 @@ await Scene.run(`large-reload ${process.argv.slice(2).join(' ')}`.trim(), async 
     last < settled * MAX_GROWTH
   )
 })
+
+function describe(took: readonly number[], turns: readonly number[], requests: readonly Seen[]): string {
+  const of = (values: readonly number[], what: string): string =>
+    `${what} ${Math.max(...values).toFixed(1)} ms, median ${median(values).toFixed(1)} ms`
+  return `${of(took, 'longest reload')}; ${of(turns, 'longest turn')} of CPU; longest request ${percentile(requests, 100).toFixed(1)} ms, p99 ${percentile(requests, 99).toFixed(1)} ms`
+}
 
 /** Of the thread that serves, since it was asked last; in ms of CPU. */
 async function longestTurn(gateway: GatewayProcess): Promise<number> {
