@@ -7,6 +7,7 @@ import { redisMissing, startRedis } from '../support/redis.ts'
 import { redisPlan } from '../support/redis-limits.ts'
 import { isIn, LEASE_MS, permitsOf, placeOf } from '../support/redis-permits.ts'
 
+const PLACES = 'sallyport:{both}p:test'
 const HOLDER = fileURLToPath(new URL('../support/permit-holder.ts', import.meta.url))
 
 void test(
@@ -31,11 +32,15 @@ void test(
     const killedAt = performance.now()
     child.kill('SIGKILL')
     await once(child, 'exit')
+    const [seconds, micros] = await server.admin.time()
+    const nowMs = Number(seconds) * 1000 + Number(micros) / 1000
+    const ends = (await server.admin.zrange(PLACES, '0', '-1', 'WITHSCORES')).filter((_, index) => index % 2 === 1).map(Number)
+    t.ok(ends.length === 4 && ends.every((end) => end <= nowMs + LEASE_MS), 'none is held for longer than a lease, by the clock of Redis')
     t.match((await permits.acquire([question])).verdicts, [{ allowed: false, inFlight: 4 }], 'not before: it could still be there')
     await eventually(async () => isIn(await permits.acquire([question])))
     const tookMs = performance.now() - killedAt
     t.ok(tookMs > LEASE_MS / 2, `after ${Math.round(tookMs)} ms`)
-    t.equal(await server.admin.zcard('sallyport:{both}p:test'), 2, 'all three of them, and not the one of the living')
+    t.equal(await server.admin.zcard(PLACES), 2, 'all three of them, and not the one of the living')
     long.release()
     t.match((await permits.acquire([question])).verdicts, [{ allowed: true, inFlight: 2 }])
   }
