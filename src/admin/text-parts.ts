@@ -4,9 +4,10 @@ import { nextTurn } from '../system/turn.ts'
 /** A text of one part as it is, a longer one as a stream: at once it would be made, encoded and copied to the socket in one turn of the loop that also serves requests. */
 export function inTurns(parts: Iterable<string>): string | Readable {
   const rest = parts[Symbol.iterator]()
-  const [first, second] = [rest.next(), rest.next()]
-  if (first.done === true || second.done === true) return first.value ?? ''
-  return Readable.from(partByPart(first.value, second.value, rest), { highWaterMark: 1 })
+  const first = rest.next()
+  if (first.done === true) return ''
+  const second = rest.next()
+  return second.done === true ? first.value : Readable.from(partByPart(first.value, second.value, rest), { highWaterMark: 1 })
 }
 
 async function* partByPart(first: string, second: string, rest: Iterator<string>): AsyncGenerator<string, void, undefined> {
