@@ -20,7 +20,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const wanted = values.contestants.split(',')
 const contestants = CONTESTANTS.filter(({ name }) => wanted.includes(name))
-const amounts = { seconds: Number(values.seconds), warmUpSeconds: Number(values['warm-up']), latencySeconds: 0, wrk: false }
+const amounts = { seconds: Number(values.seconds), warmUpSeconds: Number(values['warm-up']), latencySeconds: 0, wrk: false, tries: 1 }
 const item = { ...get, work: { ...get.work, latency: false } as typeof get.work }
 
 const figures = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))

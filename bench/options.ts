@@ -17,6 +17,8 @@ Measures the gateway beside other proxies, and prints a table. JSON, Markdown an
   --help               this text
 `
 
+const TRIES = 6
+
 /** With the small GET; all others are left out by --quick. */
 const QUICK_CASES = ['get']
 const QUICK_CONTESTANTS = ['floor', 'sallyport', 'sallyport-standard', 'default-http-proxy', 'nginx', 'caddy']
@@ -55,7 +57,7 @@ export function readOptions(args: readonly string[], known: Known): Options | nu
     cases: chosen('--cases', values.cases, isQuick ? QUICK_CASES : known.cases, known.cases),
     contestants: chosen('--contestants', values.contestants, isQuick ? QUICK_CONTESTANTS : known.contestants, known.contestants),
     rounds: values.check ? 1 : rounds,
-    amounts: { seconds, warmUpSeconds, latencySeconds: isQuick ? 1 : seconds, wrk: !values['no-wrk'] },
+    amounts: { seconds, warmUpSeconds, latencySeconds: isQuick ? 1 : seconds, wrk: !values['no-wrk'], tries: isQuick ? 1 : TRIES },
     isQuick,
     isCheckOnly: values.check,
     lastRoundAfterSeconds: isQuick ? QUICK_SECONDS : Infinity,

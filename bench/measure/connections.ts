@@ -6,7 +6,7 @@ import { crowd, openIdle } from '../drive/crowd.ts'
 import type { BenchRequest } from '../drive/request.ts'
 import { echo } from '../drive/websocket.ts'
 import { tokenFor } from '../cases/tokens.ts'
-import { type Context, type Figures, residentMib, warmUpSeconds, withCpu } from './context.ts'
+import { type Context, type Figures, residentMib, warmUpSeconds, withCpu, withCpuInCalm } from './context.ts'
 
 const SETTLE_MS = 1500
 const CROWD_LIMIT_MS = 45_000
@@ -18,7 +18,7 @@ export async function measureWebSocket(context: Context<'websocket'>): Promise<F
   const headers = { authorization: `Bearer ${tokenFor(0)}` }
   const load = { connections: work.connections, bytes: work.bytes, headers }
   await echo(target.port, work.path, { ...load, seconds: warmUpSeconds(context) })
-  const { result, cpuUs, busy } = await withCpu(context, () => echo(target.port, work.path, { ...load, seconds: amounts.seconds }))
+  const { result, cpuUs, busy } = await withCpuInCalm(context, () => echo(target.port, work.path, { ...load, seconds: amounts.seconds }))
   return {
     cpuUs: cpuUs / result.messages,
     rate: result.messages / result.seconds,

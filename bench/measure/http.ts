@@ -4,15 +4,13 @@ import { openLoop, type OpenLoopResult } from '../drive/open-loop.ts'
 import { wrk } from '../drive/wrk.ts'
 import { stolenMs } from '../process/proc.ts'
 import { median } from '../report/summary.ts'
-import { type Context, type Figures, residentMib, warmUpSeconds, withCpu } from './context.ts'
+import { type Context, type Figures, residentMib, warmUpSeconds, withCpuInCalm } from './context.ts'
 
 const LONG_BYTES = 65_536
 /** Of two slices on all cores; a tick of the kernel's own account. One pause of that length is the slowest hundredth of a second. */
 const CALM_MS = 10
 /** Of the whole warm-up, before the first slice counts. */
 const OPEN_WARM_UP = 1 / 3
-/** Times as many pairs as are wanted. */
-const MOST_TRIES = 6
 
 /** CPU and throughput in a closed loop, the same by wrk, then what is added to the latency at half of that rate. */
 export async function measureHttp(context: Context<'http'>): Promise<Figures> {
@@ -22,7 +20,7 @@ export async function measureHttp(context: Context<'http'>): Promise<Figures> {
   const loop = work.expected.length > LONG_BYTES ? plainLoop : closedLoop
   // wrk leaves the contestant more to do meanwhile.
   await (amounts.wrk ? wrk(context.scene.folder, target, work.requests, warmUp) : loop(target, work.requests, warmUp))
-  const { result, cpuUs, busy } = await withCpu(context, () => loop(target, work.requests, load))
+  const { result, cpuUs, busy } = await withCpuInCalm(context, () => loop(target, work.requests, load))
   const rate = result.answers / result.seconds
   const figures = { cpuUs: cpuUs / result.answers, rate, busy, p50: result.latency.p50, p99: result.latency.p99 }
   const checked = amounts.wrk ? await withWrk(context) : {}
@@ -33,7 +31,7 @@ export async function measureHttp(context: Context<'http'>): Promise<Figures> {
 async function withWrk(context: Context<'http'>): Promise<Figures> {
   const { scene, work, target, amounts } = context
   const load = { connections: work.connections, seconds: amounts.seconds }
-  const { result, cpuUs, busy } = await withCpu(context, () => wrk(scene.folder, target, work.requests, load))
+  const { result, cpuUs, busy } = await withCpuInCalm(context, () => wrk(scene.folder, target, work.requests, load))
   return { wrkCpuUs: cpuUs / result.answers, wrkRate: result.answers / result.seconds, wrkBusy: busy }
 }
 
@@ -48,8 +46,7 @@ async function addedLatency(context: Context<'http'>, rate: number): Promise<Fig
   // What is compiled while it runs is compiled again for requests that come one by one, and connections that come and go.
   await openLoop(target, work.requests, { ...load, seconds: warmUpSeconds(context) * OPEN_WARM_UP })
   const tried: Pair[] = []
-  // --quick has no time for more than one.
-  const most = wanted === 1 ? 1 : wanted * MOST_TRIES
+  const most = wanted * amounts.tries
   while (tried.length < most && calmPairs(tried, wanted).length < wanted) {
     const before = stolenMs()
     const through = await openLoop(target, work.requests, load)
