@@ -57,14 +57,21 @@ export class Scene {
   static async run(name: string, soak: (scene: Scene) => Promise<void>): Promise<void> {
     const scene = new Scene()
     console.log(name)
+    // Whoever is told to stop leaves nothing running.
+    const stop = (): void => void scene.#end().finally(() => process.exit(130))
+    process.once('SIGINT', stop).once('SIGTERM', stop)
     try {
       await soak(scene)
     } catch (error) {
       scene.expect(error instanceof Error ? (error.stack ?? error.message) : String(error), false)
     }
-    for (const end of scene.#ends.toReversed()) await end()
+    await scene.#end()
     console.log(scene.#failures.length === 0 ? `PASS ${name}` : `FAIL ${name}`)
     process.exitCode = scene.#failures.length === 0 ? 0 : 1
+  }
+
+  async #end(): Promise<void> {
+    for (const end of this.#ends.splice(0).toReversed()) await end()
   }
 }
 
