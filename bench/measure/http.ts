@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { closedLoop } from '../drive/closed-loop.ts'
 import { plainLoop } from '../drive/plain-loop.ts'
 import { openLoop, type OpenLoopResult } from '../drive/open-loop.ts'
@@ -7,6 +8,8 @@ import { median } from '../report/summary.ts'
 import { type Context, type Figures, residentMib, warmUpSeconds, withCpuInCalm } from './context.ts'
 
 const LONG_BYTES = 65_536
+/** After a pair that lost more, the machine is left alone for so long. */
+const REST_MS = 2000
 /** Of two slices on all cores; a tick of the kernel's own account. One pause of that length is the slowest hundredth of a second. */
 const CALM_MS = 10
 /** Of the whole warm-up, before the first slice counts. */
@@ -51,7 +54,9 @@ async function addedLatency(context: Context<'http'>, rate: number): Promise<Fig
     const before = stolenMs()
     const through = await openLoop(target, work.requests, load)
     const straight = await openLoop(direct, work.requests, load)
-    tried.push({ through, straight, stolenMs: stolenMs() - before })
+    const pair = { through, straight, stolenMs: stolenMs() - before }
+    tried.push(pair)
+    if (pair.stolenMs > CALM_MS && tried.length < most) await delay(REST_MS)
   }
   const failures = tried.reduce((sum, { through, straight }) => sum + through.failures + straight.failures, 0)
   if (failures > 0) throw new Error(`${failures} requests failed at ${rate} a second`)
