@@ -33,29 +33,48 @@ export function leftOut(contestant: Contestant, item: Case, surroundings: Surrou
   return item.needs.includes('tls') && surroundings.tls === null ? `${item.name} needs openssl on the PATH` : null
 }
 
-/** @throws Error when the contestant does not start, answers wrongly, or fails under load */
-export async function measure(contestant: Contestant, item: Case, surroundings: Surroundings): Promise<Figures> {
+/** A contestant that is up and has answered rightly. @throws Error when it does not start, or answers wrongly */
+export async function open(contestant: Contestant, item: Case, surroundings: Surroundings): Promise<Omit<Context, 'work'>> {
   const { scene, amounts } = surroundings
   const setup = await setupOf(item, surroundings)
   const begun = performance.now()
   const running = contestant.start(scene, setup)
   const target: Target = { port: setup.port, isTls: setup.tls !== null }
   const direct: Target = { port: Number(setup.origins[0]?.split(':')[1]), isTls: false }
+  const context = { scene, item, contestant, setup, running, target, direct, amounts }
   try {
     const { request, isRight } = firstQuestion(item)
     await askUntil(target, request, isRight, { ms: READY_MS, isGone: () => running.isGone() })
-    const startMs = performance.now() - begun
-    const context = { scene, item, contestant, setup, running, target, direct, startMs, amounts }
-    await checkCase(context)
+    const up = { ...context, startMs: performance.now() - begun }
+    await checkCase(up)
     await contestant.check?.(target, setup)
+    return up
+  } catch (error) {
+    await close(context)
+    throw withWords(error, context)
+  }
+}
+
+/** @throws Error as `open`, and when the contestant fails under load */
+export async function measure(contestant: Contestant, item: Case, surroundings: Surroundings): Promise<Figures> {
+  const context = await open(contestant, item, surroundings)
+  try {
     return surroundings.isCheckOnly ? {} : await measureWork(context)
   } catch (error) {
-    const said = running.errors().trim()
-    throw new Error(`${(error as Error).message}${said === '' ? '' : `; it said: ${said.slice(-500)}`}`, { cause: error })
+    throw withWords(error, context)
   } finally {
-    await running.stop()
-    rmSync(setup.folder, { recursive: true, force: true })
+    await close(context)
   }
+}
+
+async function close({ running, setup }: Pick<Context, 'running' | 'setup'>): Promise<void> {
+  await running.stop()
+  rmSync(setup.folder, { recursive: true, force: true })
+}
+
+function withWords(error: unknown, { running }: Pick<Context, 'running'>): Error {
+  const said = running.errors().trim()
+  return new Error(`${(error as Error).message}${said === '' ? '' : `; it said: ${said.slice(-500)}`}`, { cause: error })
 }
 
 async function measureWork(context: Omit<Context, 'work'>): Promise<Figures> {

@@ -1,0 +1,144 @@
+// CPU per forwarded request and throughput, interleaved: all contestants are alive at once on one core and get slices of load in turn, so that whatever the
+// machine does to one it does to the others a moment later. The figures to quote are the ratios, which are made within a round.
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { CASES } from './cases/index.ts'
+import { CONTESTANTS } from './contestants/index.ts'
+import { closedLoop } from './drive/closed-loop.ts'
+import { wrk } from './drive/wrk.ts'
+import { open } from './measure/bench.ts'
+import { type Context, withCpu } from './measure/context.ts'
+import { makeCertificate } from './process/certificate.ts'
+import { coresOfThisMachine, pinSelf } from './process/cores.ts'
+import { startOrigin } from './process/origin.ts'
+import { stolenMs } from './process/proc.ts'
+import { findProgram } from './process/programs-on-path.ts'
+import { startRedis } from './process/redis.ts'
+import { Scene } from './process/scene.ts'
+import { median } from './report/summary.ts'
+
+const HELP = `Usage: npm run bench:pair [-- OPTIONS]
+
+  --contestants A,B  by name, or name:case (default sallyport,default-http-proxy,floor); the case is get unless it is said
+  --rounds N         of a slice for each (default 16)
+  --seconds N        of a slice (default 2)
+  --warm-up N        seconds of load for each before that (default 15)
+  --driver NAME      wrk or autocannon (default: wrk where it is on the PATH)`
+
+/** ms in a second of all cores. When the host of a virtual machine took more, another round is tried after a rest. */
+const CALM_MS = 10
+const REST_MS = 2000
+/** Rounds are tried so many times as often as they are wanted. */
+const MOST_TRIES = 2
+
+interface Slice {
+  readonly cpuUs: number
+  readonly rate: number
+}
+
+interface Round {
+  /** By contestant. */
+  readonly slices: ReadonlyMap<string, Slice>
+  /** What the host took, ms in a second of all cores. */
+  readonly lostMs: number
+}
+
+const { values } = parseArgs({
+  options: {
+    contestants: { type: 'string', default: 'sallyport,default-http-proxy,floor' },
+    rounds: { type: 'string', default: '16' },
+    seconds: { type: 'string', default: '2' },
+    'warm-up': { type: 'string', default: '15' },
+    driver: { type: 'string', default: findProgram('wrk') === null ? 'autocannon' : 'wrk' },
+    help: { type: 'boolean', default: false, short: 'h' }
+  }
+})
+const specs = values.contestants.split(',')
+const seconds = Number(values.seconds)
+const rounds = Number(values.rounds)
+
+function wanted(spec: string) {
+  const [name = '', caseName = 'get'] = spec.split(':')
+  const contestant = CONTESTANTS.find((one) => one.name === name)
+  const item = CASES.find((one) => one.name === caseName)
+  if (contestant === undefined || item?.work.kind !== 'http') throw new Error(`there is no ${spec} with requests one by one`)
+  return { spec, contestant, item, work: item.work }
+}
+
+async function slice(context: Context<'http'>, lasting: number): Promise<Slice> {
+  const { scene, target, work } = context
+  const load = { connections: work.connections, seconds: lasting }
+  const run = () => (values.driver === 'wrk' ? wrk(scene.folder, target, work.requests, load) : closedLoop(target, work.requests, load))
+  const { result, cpuUs } = await withCpu(context, run)
+  return { cpuUs: cpuUs / result.answers, rate: result.answers / result.seconds }
+}
+
+async function main(scene: Scene): Promise<void> {
+  if (scene.cores !== null) pinSelf(scene.cores.load)
+  const amounts = { seconds, warmUpSeconds: Number(values['warm-up']), latencySeconds: 0, wrk: values.driver === 'wrk', tries: 1 }
+  const surroundings = {
+    scene,
+    origins: await startOrigin(scene),
+    tls: makeCertificate(scene.folder),
+    redisUrl: await startRedis(scene),
+    amounts,
+    isCheckOnly: false
+  }
+  const all = []
+  for (const { spec, contestant, item, work } of specs.map(wanted)) {
+    const context = { ...(await open(contestant, item, surroundings)), work }
+    await slice(context, amounts.warmUpSeconds)
+    all.push({ spec, context })
+  }
+  const tried: Round[] = []
+  const calm = (): readonly Round[] => tried.filter(({ lostMs }) => lostMs <= CALM_MS)
+  while (calm().length < rounds && tried.length < rounds * MOST_TRIES) {
+    const before = stolenMs()
+    const slices = new Map<string, Slice>()
+    for (const { spec, context } of tried.length % 2 === 0 ? all : all.toReversed()) slices.set(spec, await slice(context, seconds))
+    const lostMs = (stolenMs() - before) / (seconds * all.length)
+    tried.push({ slices, lostMs })
+    if (lostMs > CALM_MS) await delay(REST_MS)
+  }
+  report(tried.toSorted((one, other) => one.lostMs - other.lostMs).slice(0, rounds), calm().length)
+}
+
+function report(counted: readonly Round[], calm: number): void {
+  const lost =
+    counted.length > calm
+      ? `; the others are those in which the host took least, ${median(counted.map(({ lostMs }) => lostMs)).toFixed(0)} ms a second`
+      : ''
+  console.log(
+    `${counted.length} rounds of ${seconds} s each by ${values.driver}, ${Math.min(calm, counted.length)} of them calm${lost}; ratios with their quartiles`
+  )
+  const figures = (spec: string, key: keyof Slice): readonly number[] => counted.map(({ slices }) => slices.get(spec)?.[key] ?? Number.NaN)
+  for (const spec of specs) {
+    const ratios = specs
+      .filter((other) => other !== spec)
+      .map(
+        (other) =>
+          `of ${other}: CPU ${ratio(figures(spec, 'cpuUs'), figures(other, 'cpuUs'))}, throughput ${ratio(figures(spec, 'rate'), figures(other, 'rate'))}`
+      )
+    console.log(
+      `${spec.padEnd(24)} ${median(figures(spec, 'cpuUs')).toFixed(1)} µs, ${median(figures(spec, 'rate')).toFixed(0)} a second; ${ratios.join('; ')}`
+    )
+  }
+}
+
+function ratio(own: readonly number[], other: readonly number[]): string {
+  const ratios = own.map((figure, round) => figure / (other[round] ?? Number.NaN)).toSorted((one, next) => one - next)
+  const at = (share: number): string => (ratios[Math.floor(ratios.length * share)] ?? Number.NaN).toFixed(2)
+  return `${median(ratios).toFixed(2)} [${at(0.25)}–${at(0.75)}]`
+}
+
+if (values.help) console.log(HELP)
+else {
+  const scene = new Scene(coresOfThisMachine())
+  const interrupted = (): void => void scene.end().finally(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  try {
+    await main(scene)
+  } finally {
+    await scene.end()
+  }
+}
