@@ -88,7 +88,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text)
   if (!(value > 0) || value === Infinity) throw new OptionError(`${name}: a number above 0 is expected, not ${JSON.stringify(text)}`)
   return value

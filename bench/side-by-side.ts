@@ -15,6 +15,7 @@ import { stolenMs } from './process/proc.ts'
 import { findProgram } from './process/programs-on-path.ts'
 import { startRedis } from './process/redis.ts'
 import { Scene } from './process/scene.ts'
+import { OptionError, positive } from './options.ts'
 import { median } from './report/summary.ts'
 
 const HELP = `Usage: npm run bench:pair [-- OPTIONS]
@@ -54,14 +55,17 @@ const { values } = parseArgs({
   }
 })
 const specs = values.contestants.split(',')
-const seconds = Number(values.seconds)
-const rounds = Number(values.rounds)
+const seconds = positive('--seconds', values.seconds)
+const rounds = positive('--rounds', values.rounds)
+const warmUpSeconds = positive('--warm-up', values['warm-up'])
+if (!['wrk', 'autocannon'].includes(values.driver))
+  throw new OptionError(`--driver: wrk or autocannon is expected, not ${JSON.stringify(values.driver)}`)
 
 function wanted(spec: string) {
   const [name = '', caseName = 'get'] = spec.split(':')
   const contestant = CONTESTANTS.find((one) => one.name === name)
   const item = CASES.find((one) => one.name === caseName)
-  if (contestant === undefined || item?.work.kind !== 'http') throw new Error(`there is no ${spec} with requests one by one`)
+  if (contestant === undefined || item?.work.kind !== 'http') throw new OptionError(`--contestants: there is no ${spec} with requests one by one`)
   return { spec, contestant, item, work: item.work }
 }
 
@@ -75,7 +79,7 @@ async function slice(context: Context<'http'>, lasting: number): Promise<Slice> 
 
 async function main(scene: Scene): Promise<void> {
   if (scene.cores !== null) pinSelf(scene.cores.load)
-  const amounts = { seconds, warmUpSeconds: Number(values['warm-up']), latencySeconds: 0, wrk: values.driver === 'wrk', tries: 1 }
+  const amounts = { seconds, warmUpSeconds, latencySeconds: 0, wrk: values.driver === 'wrk', tries: 1 }
   const surroundings = {
     scene,
     origins: await startOrigin(scene),

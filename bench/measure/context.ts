@@ -50,7 +50,7 @@ export function residentMib({ running }: Pick<Context, 'running'>): { readonly n
 
 /** ms of all cores in a second: some ticks of the kernel's own account. */
 const CALM_MS = 10
-/** Hosts that share their cores give more to who has used less. */
+/** What a host is busy with lasts longer than a moment. */
 const REST_MS = 10_000
 
 /** As `withCpu`, tried again while the host of a virtual machine takes time away; the run that lost least counts. */

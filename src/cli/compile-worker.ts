@@ -1,5 +1,4 @@
 // What runs in the thread of `CompileThread`: reads and compiles a file when it is told to, and gives the plan away in pieces.
-import { constants, setPriority } from 'node:os'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { builtinPlugins } from '../../plugins/index.ts'
 import { loadConfig } from '../config/load.ts'
@@ -40,8 +39,6 @@ class CompileWorker {
 
 const port = parentPort
 if (port === null) throw new Error('this file is run by a thread')
-// Requests come first. On Linux a priority is a thread's; elsewhere it would be that of the whole process.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
 provideSelfImports()
 const worker = new CompileWorker(port)
 port.on('message', (request: CompileRequest) => {
