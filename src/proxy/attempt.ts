@@ -3,7 +3,6 @@ import type { Permit } from '../policy/breaker/types.ts'
 import { peakEwma } from '../policy/balancer/peak-ewma.ts'
 import type { AttemptRecord } from './decision.ts'
 import type { Exchange } from './exchange.ts'
-import { fieldValue } from './header-fields.ts'
 import { interimFault, switchFault } from './answer-faults.ts'
 import { AnswerWatch } from './answer-watch.ts'
 import { blame, blameStatus, type Blame, BOTH, NOBODY } from './blame.ts'
@@ -60,13 +59,13 @@ export class Attempt implements AttemptSink {
   #judged = false
   #settled = false
 
-  constructor(owner: AttemptOwner, endpoint: Endpoint, isProbe: boolean, upstreamPermit: Permit | null, routePermit: Permit | null) {
+  constructor(owner: AttemptOwner, endpoint: Endpoint, isProbe: boolean, upstreamPermit: Permit | null, routePermit: Permit | null, now: number) {
     this.#owner = owner
     this.endpoint = endpoint
     this.isProbe = isProbe
     this.#upstreamPermit = upstreamPermit
     this.#routePermit = routePermit
-    this.record = { endpoint: endpoint.key, outcome: null, startedMs: owner.exchange.services.clock.now(), headMs: 0, endedMs: 0 }
+    this.record = { endpoint: endpoint.key, outcome: null, startedMs: now, headMs: 0, endedMs: 0 }
   }
 
   get settled(): boolean {
@@ -117,10 +116,9 @@ export class Attempt implements AttemptSink {
     else relayInformation(this.#owner.exchange, status, headers)
   }
 
-  onHead(status: number, statusText: string, headers: string[]): void {
+  onHead(status: number, statusText: string, headers: string[], isWhole = false): void {
     if (this.#settled || this.#control === null) return
-    this.#tookHead()
-    this.#judgeStatus(status)
+    this.#judgeStatus(status, this.#tookHead())
     if (!this.#owner.onHead(this, status, headers)) {
       this.#discarded = 0
       this.#watch = this.#watchAnswer(null)
@@ -131,7 +129,7 @@ export class Attempt implements AttemptSink {
     const relay = new Relay(this.#owner.exchange, this.#control, this)
     this.#relay = relay
     try {
-      relay.head(status, statusText, headers, fieldValue(headers, 'transfer-encoding') !== undefined)
+      relay.head(status, statusText, headers, isWhole)
     } catch (error) {
       this.onUnwritableHead(error)
     }
@@ -194,8 +192,7 @@ export class Attempt implements AttemptSink {
       this.#breakOff(fault)
       return
     }
-    this.#tookHead()
-    this.#judgeStatus(status)
+    this.#judgeStatus(status, this.#tookHead())
     if (!this.#owner.onHead(this, status, headers)) {
       socket.destroy()
       this.#settle('cancelled')
@@ -267,13 +264,15 @@ export class Attempt implements AttemptSink {
     this.#control?.abort()
   }
 
-  #tookHead(): void {
+  /** @returns now */
+  #tookHead(): number {
     const { exchange, upstream } = this.#owner
     const now = exchange.services.clock.now()
     this.record.headMs = now
     this.#cancelTimer?.()
     this.#cancelTimer = null
     if (upstream.measuresLatency) this.#learnLatency(now)
+    return now
   }
 
   #learnLatency(now: number): void {
@@ -282,19 +281,18 @@ export class Attempt implements AttemptSink {
     endpoint.latencyAtMs = now
   }
 
-  #judgeStatus(status: number): void {
+  #judgeStatus(status: number, now: number): void {
     const verdict = blameStatus(status)
-    this.#judge(verdict)
+    this.#judge(verdict, now)
     if (verdict === BOTH)
       this.endpoint.lastFailure = { kind: 'response', message: `status ${status}`, atMs: this.#owner.exchange.services.clock.wall() }
   }
 
   /** Tells breakers and health once. False when they had been told. */
-  #judge(verdict: Blame): boolean {
+  #judge(verdict: Blame, now = this.#owner.exchange.services.clock.now()): boolean {
     if (this.#judged) return false
     this.#judged = true
-    const { exchange, upstream } = this.#owner
-    const now = exchange.services.clock.now()
+    const { upstream } = this.#owner
     const took = now - this.record.startedMs
     this.#upstreamPermit?.settle(verdict.upstream, now, took)
     this.#routePermit?.settle(verdict.upstream, now, took)

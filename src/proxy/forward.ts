@@ -110,12 +110,12 @@ class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
     }
     if (upstream.retry.attempts > 0 || upstream.hedgeAfterMs !== null) upstream.budget.request(now)
     if (exchange.upgrade !== null && !this.#enterWebSocket()) this.onOverloaded()
-    else if (this.#admission === null) this.#attempt()
+    else if (this.#admission === null) this.#attempt(now)
     else this.#admission.enter()
   }
 
   onAdmitted(): void {
-    this.#attempt()
+    this.#attempt(this.exchange.services.clock.now())
   }
 
   onOverloaded(): void {
@@ -123,8 +123,7 @@ class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
     this.#refuse('overloaded', 'SP_OVERLOADED', 1000)
   }
 
-  #attempt(): void {
-    const now = this.exchange.services.clock.now()
+  #attempt(now: number): void {
     const routeBreaker = this.#isFallback ? null : this.exchange.runtime.breaker
     const { breaker } = this.upstream
     const upstreamPermit = breaker === null ? null : breaker.tryAcquire(now)
@@ -144,7 +143,7 @@ class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
       return
     }
     this.#tries++
-    const attempt = new Attempt(this, endpoint, probe !== null, upstreamPermit, routePermit)
+    const attempt = new Attempt(this, endpoint, probe !== null, upstreamPermit, routePermit, now)
     this.#current = attempt
     attempt.send(this.#body === null ? null : this.#body.open(), this.#deadlineMs)
     if (this.upstream.hedgeAfterMs !== null && !attempt.settled && this.#mayHedge()) this.#armHedge(this.upstream.hedgeAfterMs)
@@ -188,7 +187,7 @@ class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
     this.upstream.metrics.retry('hedge')
     this.exchange.decision.retry = 'hedged'
     this.#tries++
-    this.#hedge = new Attempt(this, endpoint, false, upstreamPermit, routePermit)
+    this.#hedge = new Attempt(this, endpoint, false, upstreamPermit, routePermit, now)
     this.#hedge.send(null, this.#deadlineMs)
   }
 
@@ -288,14 +287,14 @@ class Forwarding implements AttemptOwner, AdmissionOwner, BodyOwner {
       this.#tries--
     }
     ;(this.#tried ??= []).push(attempt.endpoint)
-    if (decision.delayMs === 0) this.#attempt()
+    if (decision.delayMs === 0) this.#attempt(now)
     else this.#cancelWait = exchange.services.clock.after(decision.delayMs, this.#onBackoffOver)
     return true
   }
 
   readonly #onBackoffOver = (): void => {
     this.#cancelWait = null
-    this.#attempt()
+    this.#attempt(this.exchange.services.clock.now())
   }
 
   /** The breaker lets nothing through: what failed before says more than that. */

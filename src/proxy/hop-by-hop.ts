@@ -28,6 +28,51 @@ export const RESPONSE_DROP: ReadonlySet<string> = new Set([
   'upgrade'
 ])
 
+/**
+ * Whether a request's field may be one of `REQUEST_DROP`, or one that only the gateway or a trusted peer may set. False for nearly all others,
+ * without a lower-case copy of the name.
+ */
+export function mayEndHere(name: string): boolean {
+  const { length } = name
+  switch (name.charCodeAt(0) | 0x20) {
+    case 0x78: // x-forwarded-, x-real-ip, x-consumer-
+      return true
+    case 0x63: // connection
+    case 0x6b: // keep-alive
+      return length === 10
+    case 0x65: // expect
+      return length === 6
+    case 0x66: // forwarded
+      return length === 9
+    case 0x68: // host, http2-settings
+      return length === 4 || length === 14
+    case 0x70: // proxy-connection, proxy-authenticate, proxy-authorization
+      return length >= 16
+    case 0x74: // te, trailer, transfer-encoding
+      return length === 2 || length === 7 || length === 17
+    case 0x75: // upgrade
+      return length === 7
+    default:
+      return false
+  }
+}
+
+/** The same of an answer's field, `RESPONSE_DROP` and Trailer. */
+export function mayEndAtGateway(name: string): boolean {
+  switch (name.length) {
+    case 2:
+    case 7:
+    case 10:
+    case 16:
+    case 17:
+    case 18:
+    case 25:
+      return true
+    default:
+      return false
+  }
+}
+
 /** Fields by which proxies tell of the client; believed and passed on only from trusted peers. */
 export function isForwardingField(lowerName: string): boolean {
   switch (lowerName.charCodeAt(0)) {

@@ -51,8 +51,9 @@ export interface AttemptSink {
   /**
    * The final head: what can be written again as it is. Its framing can be read in one way only, and a transfer coding is `chunked`.
    * @param statusText Bytes as latin1, like those of the fields.
+   * @param isWhole The whole answer is here: what is left of it follows before the call that brought it returns.
    */
-  onHead(status: number, statusText: string, headers: string[]): void
+  onHead(status: number, statusText: string, headers: string[], isWhole?: boolean): void
   onData(chunk: Buffer): void
   onEnd(trailers: readonly string[]): void
   onFailure(failure: AttemptFailure): void

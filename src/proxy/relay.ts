@@ -44,13 +44,13 @@ export class Relay {
     return this.#headSent
   }
 
-  /** @param chunked Whether the endpoint used chunked coding. @throws what a plugin's response edit throws. */
-  head(status: number, statusText: string, headers: string[], chunked: boolean): void {
+  /** @param isWhole Whether `end` is called before anything else happens. @throws what a plugin's response edit throws. */
+  head(status: number, statusText: string, headers: string[], isWhole: boolean): void {
     this.#status = status
     this.#statusText = statusText
-    this.#fields = clientHeaders(this.#exchange, status, headers, chunked && mayHaveTrailers(this.#exchange, status, headers))
+    this.#fields = clientHeaders(this.#exchange, status, headers, mayHaveTrailers(this.#exchange, status, headers))
     this.#exchange.decision.status = status
-    this.#exchange.services.defer(flushHead, this)
+    if (!isWhole) this.#exchange.services.defer(flushHead, this)
   }
 
   data(chunk: Buffer): void {
@@ -172,6 +172,7 @@ const NEVER_LENT_BYTES = 4 * 1024
 function mayHaveTrailers(exchange: Exchange, status: number, headers: readonly string[]): boolean {
   return (
     fieldValue(headers, 'content-length') === undefined &&
+    fieldValue(headers, 'transfer-encoding') !== undefined &&
     exchange.raw.httpVersion !== '1.0' &&
     exchange.decision.method !== 'HEAD' &&
     status !== 204 &&

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { ResponseHead } from '../plugin-api/index.ts'
 import type { Exchange } from './exchange.ts'
 import { checkField, joinedValue, removeField, setField } from './header-fields.ts'
-import { mergeNames, nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
+import { mayEndAtGateway, mergeNames, nominatedFields, RESPONSE_DROP } from './hop-by-hop.ts'
 import { VIA } from './upstream-request.ts'
 
 /**
@@ -27,12 +27,11 @@ export function endToEndFields(headers: string[], trailers: boolean): string[] {
   let nominated: ReadonlySet<string> | null = null
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
-    const lower = name.toLowerCase()
-    if (RESPONSE_DROP.has(lower)) {
+    if (mayEndAtGateway(name)) {
+      const lower = name.toLowerCase()
       if (lower === 'connection') nominated = mergeNames(nominated, nominatedFields(headers[i + 1] as string))
-      continue
+      if (RESPONSE_DROP.has(lower) || (lower === 'trailer' && !trailers)) continue
     }
-    if (lower === 'trailer' && !trailers) continue
     headers[kept++] = name
     headers[kept++] = headers[i + 1] as string
   }

@@ -1,7 +1,7 @@
 import type { Exchange, HeaderEdit } from './exchange.ts'
 import type { Consumer } from '../plugin-api/index.ts'
 import { fieldValue, isFieldValue } from './header-fields.ts'
-import { isConsumerField, isForwardingField, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
+import { isConsumerField, isForwardingField, mayEndHere, mergeNames, nominatedFields, REQUEST_DROP } from './hop-by-hop.ts'
 import { countDown } from './max-forwards.ts'
 import type { Endpoint } from './ports.ts'
 import type { UpstreamRuntime } from './route-runtime.ts'
@@ -34,15 +34,13 @@ export function upstreamHeaders(exchange: Exchange, upstream: UpstreamRuntime, e
   let nominated: ReadonlySet<string> | null = null
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
-    const lower = name.toLowerCase()
-    if (REQUEST_DROP.has(lower)) {
+    if (mayEndHere(name)) {
+      const lower = name.toLowerCase()
       if (lower === 'connection') nominated = mergeNames(nominated, nominatedFields(raw[i + 1] as string))
-      continue
+      // The gateway's own forwarding fields are written below, from what it knows.
+      if (REQUEST_DROP.has(lower) || isConsumerField(lower) || (isForwardingField(lower) && (!trusted || REWRITTEN.has(lower)))) continue
     }
-    // The gateway's own forwarding fields are written below, from what it knows.
-    if (isForwardingField(lower) && (!trusted || REWRITTEN.has(lower))) continue
-    if (isConsumerField(lower)) continue
-    if (replaced !== null && isReplaced(replaced, lower)) continue
+    if (replaced !== null && isReplaced(replaced, name.toLowerCase())) continue
     out.push(name, raw[i + 1] as string)
   }
   if (nominated !== null) dropNominated(out, nominated)

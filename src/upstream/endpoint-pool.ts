@@ -6,7 +6,8 @@ import type { AttemptSink, Transport, UpstreamRequest } from '../proxy/ports.ts'
 import type { Sweep } from '../proxy/sweep.ts'
 import { connectFailure } from './failure.ts'
 import { Connection, type ConnectionOwner, type Order } from './http1/connection.ts'
-import { type RequestHead, requestHead } from './http1/request-head.ts'
+import { KnownHead } from './http1/known-head.ts'
+import { type RequestHead, type RequestLines, requestHead } from './http1/request-head.ts'
 import type { ReadMemory } from './read-memory.ts'
 import { tlsOptions } from './tls-options.ts'
 
@@ -53,6 +54,8 @@ export function createEndpointPool(options: EndpointPoolOptions, services: PoolS
 class Pool implements EndpointPool, ConnectionOwner {
   readonly memory: ReadMemory | null
   readonly responseMs: number
+  readonly known = new KnownHead()
+  readonly #requestLines: RequestLines = []
   readonly #services: PoolServices
   readonly #options: EndpointPoolOptions
   /** Made for the first connection: a configuration may have thousands of endpoints that are never used. */
@@ -87,7 +90,7 @@ class Pool implements EndpointPool, ConnectionOwner {
     if (this.#close !== null) return sink.onFailure({ kind: 'connect-failure', error: new Error('the pool is closed') })
     let head: RequestHead
     try {
-      head = requestHead(request)
+      head = requestHead(request, this.#requestLines)
     } catch (error) {
       sink.onFailure({ kind: 'invalid-request', error: error as Error })
       return

@@ -1,5 +1,7 @@
 import { AnswerFault } from '../../src/upstream/http1/answer-fault.ts'
 import { type AnswerEvents, AnswerParser } from '../../src/upstream/http1/answer-parser.ts'
+import type { HeadFacts } from '../../src/upstream/http1/head-parser.ts'
+import { KnownHead } from '../../src/upstream/http1/known-head.ts'
 
 /** What a parser tells of, as texts; the pieces of a body are put together. */
 export class AnswerRecord implements AnswerEvents {
@@ -9,7 +11,7 @@ export class AnswerRecord implements AnswerEvents {
   onInterim(status: number, fields: string[]): void {
     this.told.push(`interim ${status} ${fields.join('|')}`)
   }
-  onHead(status: number, reason: string, fields: string[]): void {
+  onHead({ status, reason, fields }: HeadFacts): void {
     this.told.push(`head ${status} ${reason} ${fields.join('|')}`)
   }
   onBody(piece: Buffer): void {
@@ -34,15 +36,17 @@ export interface AskedFor {
   readonly isSwitch?: boolean
   /** The endpoint closes the connection behind it. */
   readonly closes?: boolean
+  /** Of an answer before it. */
+  readonly known?: KnownHead
 }
 
 /** What is told of an answer that comes in these pieces; the last one is `fault` where it is refused. */
 export function readAnswer(
   pieces: readonly (string | Buffer)[],
-  { method = 'GET', isSwitch = false, closes = false }: AskedFor = {}
+  { method = 'GET', isSwitch = false, closes = false, known = new KnownHead() }: AskedFor = {}
 ): readonly string[] {
   const record = new AnswerRecord()
-  const parser = new AnswerParser(record)
+  const parser = new AnswerParser(record, known)
   parser.expect(method, isSwitch)
   try {
     for (const piece of pieces) parser.read(Buffer.from(piece as string, 'latin1'))

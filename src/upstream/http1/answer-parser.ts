@@ -1,11 +1,13 @@
-import { parseFieldLines, STATUS_LINE_START, type HeadFacts, parseHead } from './head-parser.ts'
+import { type HeadFacts, parseHead, parseTrailers } from './head-parser.ts'
+import type { KnownHead } from './known-head.ts'
 import { AnswerFault } from './answer-fault.ts'
 
 /** Told of an answer, piece by piece. Each may stop the parser. */
 export interface AnswerEvents {
   /** An interim answer; 100 Continue is left out, see `AnswerParser`. */
   onInterim(status: number, fields: string[]): void
-  onHead(status: number, reason: string, fields: string[]): void
+  /** @param isWhole Whether the rest of the answer follows at once, in the same turn. */
+  onHead(head: HeadFacts, isWhole: boolean): void
   onBody(piece: Buffer): void
   /** @param isPersistent Whether the connection may be used again. */
   onAnswerEnd(trailers: readonly string[], isPersistent: boolean): void
@@ -28,6 +30,7 @@ const MAX_HEAD_BYTES = 64 * 1024
 const MAX_CHUNK_LINE_BYTES = 8 * 1024
 const MAX_SIZE = Number.MAX_SAFE_INTEGER
 
+const STATUS_LINE_START = 'HTTP/1.'
 const END = Buffer.from('\r\n\r\n')
 const RETURN = 0x0d
 const FEED = 0x0a
@@ -47,6 +50,7 @@ const CHUNK_LINE = new RegExp(
  */
 export class AnswerParser {
   readonly #events: AnswerEvents
+  readonly #known: KnownHead
   #state = NOTHING
   /** Of a part that has not come whole. */
   #held: Buffer | null = null
@@ -58,8 +62,10 @@ export class AnswerParser {
   #isSwitch = false
   #isPersistent = false
 
-  constructor(events: AnswerEvents) {
+  /** @param known Of the same endpoint. */
+  constructor(events: AnswerEvents, known: KnownHead) {
     this.#events = events
+    this.#known = known
   }
 
   /** A request is about to be written. @param isSwitch Whether it asks for another protocol. */
@@ -133,14 +139,15 @@ export class AnswerParser {
     while (start < bytes.length && (bytes[start] === RETURN || bytes[start] === FEED)) start++
     const end = sectionEnd(bytes, start, this.#seen, STATUS_LINE_START)
     if (end === -1) return start === bytes.length ? start : -1
-    const head = parseHead(bytes.toString('latin1', start, end - 2))
-    if (head.status >= 200) this.#final(head)
+    const head = parseHead(bytes, start, end - 2, this.#known)
+    if (head.status >= 200) this.#final(head, bytes.length - end)
     else if (head.status === 101 && this.#isSwitch) return this.#switch(head, bytes, end)
     else if (head.status !== 100) this.#events.onInterim(head.status, head.fields)
     return end
   }
 
-  #final(head: HeadFacts): void {
+  /** @param behind Bytes that have come behind the head. */
+  #final(head: HeadFacts, behind: number): void {
     const { status } = head
     this.#isPersistent = head.isPersistent
     if (this.#isHead || status === 204 || status === 304) this.#state = NOTHING
@@ -150,9 +157,9 @@ export class AnswerParser {
       this.#left = head.length
       this.#state = head.length === 0 ? NOTHING : LENGTH
     }
-    const isWhole = this.#state === NOTHING
-    this.#events.onHead(status, head.reason, head.fields)
-    if (isWhole) this.#events.onAnswerEnd(NO_FIELDS, this.#isPersistent)
+    const isEmpty = this.#state === NOTHING
+    this.#events.onHead(head, isEmpty || (this.#state === LENGTH && this.#left <= behind))
+    if (isEmpty) this.#events.onAnswerEnd(NO_FIELDS, this.#isPersistent)
   }
 
   /** RFC 9110 section 7.8: a 101 names what it switches to. */
@@ -207,7 +214,7 @@ export class AnswerParser {
     }
     const end = sectionEnd(bytes, at, this.#seen, '')
     if (end === -1) return -1
-    const fields = parseFieldLines(bytes.toString('latin1', at, end - 2), 0, null)
+    const fields = parseTrailers(bytes, at, end - 2)
     this.#end(fields)
     return end
   }

@@ -4,7 +4,8 @@ import type { ReadMemory } from '../read-memory.ts'
 import { AnswerFault } from './answer-fault.ts'
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts'
 import { Flight } from './flight.ts'
-import { idleTimeOf } from './idle-time.ts'
+import type { HeadFacts } from './head-parser.ts'
+import type { KnownHead } from './known-head.ts'
 import type { RequestHead } from './request-head.ts'
 import { Upload, type UploadOwner } from './upload.ts'
 
@@ -12,6 +13,8 @@ import { Upload, type UploadOwner } from './upload.ts'
 export interface ConnectionOwner {
   readonly memory: ReadMemory | null
   readonly responseMs: number
+  /** Of the endpoint's latest answer. */
+  readonly known: KnownHead
   /** Runs it in exactly so many ms; the sweep is for times that are much longer than itself. */
   after(ms: number, run: () => void): () => void
   /** The request is over, and the connection can take the next one. */
@@ -40,7 +43,7 @@ export class Connection implements AnswerEvents, UploadOwner {
   /** Its owner's note: it waits for a request. */
   isIdle = false
   readonly #owner: ConnectionOwner
-  readonly #parser = new AnswerParser(this)
+  readonly #parser: AnswerParser
   #flight: Flight | null = null
   /** Its answer has not come in time. */
   #late: Flight | null = null
@@ -64,6 +67,7 @@ export class Connection implements AnswerEvents, UploadOwner {
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.socket = socket
     this.#owner = owner
+    this.#parser = new AnswerParser(this, owner.known)
     socket.on('drain', this.#onDrain).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
   }
 
@@ -165,12 +169,12 @@ export class Connection implements AnswerEvents, UploadOwner {
     this.#flight?.sink.onInformation(status, fields)
   }
 
-  onHead(status: number, reason: string, fields: string[]): void {
+  onHead({ status, reason, fields, idleMs }: HeadFacts, isWhole: boolean): void {
     this.#hasHead = true
     this.#cancelTimeout?.()
     this.#cancelTimeout = null
-    this.#idleMs = idleTimeOf(fields) ?? this.#idleMs
-    this.#flight?.sink.onHead(status, reason, fields)
+    if (idleMs !== null) this.#idleMs = idleMs
+    this.#flight?.sink.onHead(status, reason, fields, isWhole)
   }
 
   onBody(piece: Buffer): void {

@@ -1,5 +1,5 @@
 import type { UpstreamRequest } from '../../proxy/ports.ts'
-import { isToken } from './head-parser.ts'
+import { isToken } from './answer-line.ts'
 
 /** The request as it goes on the wire, up to the empty line, and how its body is framed. */
 export interface RequestHead {
@@ -8,17 +8,37 @@ export interface RequestHead {
   readonly length: number | null
 }
 
-/** What may not stand in a value: nobody may add a line, and of a wider character half would be written, which may be a line end. */
-// oxlint-disable-next-line no-control-regex
-const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
+/**
+ * A field line of RFC 9112 section 5. Nobody may add a line to it, and of a character beyond latin1 half would be written, which may be a line end.
+ */
+const LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*\r\n$/
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 
 /** Methods whose requests say so when they have no body (RFC 9110 section 8.6). */
 const EXPECT_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
 const KNOWN_METHODS: ReadonlySet<string> = new Set([...EXPECT_CONTENT, 'GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
-/** @throws TypeError for what would be another request, or more than one */
-export function requestHead(request: UpstreamRequest): RequestHead {
+/** A field as it was last written at its place in a head. */
+interface KnownLine {
+  readonly name: string
+  readonly value: string
+  readonly text: string
+}
+
+/** So many lines of a head are remembered, of so many characters at most. */
+const MOST_LINES = 32
+const MOST_CHARACTERS = 256
+/** Nobody's credentials outlive their request. */
+const NEVER_KEPT: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key'])
+
+/**
+ * The lines of the latest request to an endpoint. Most fields say the same in one request after the other; what was looked through and put together
+ * once need not be again.
+ */
+export type RequestLines = (KnownLine | undefined)[]
+
+/** @param known Of the same endpoint. @throws TypeError for what would be another request, or more than one */
+export function requestHead(request: UpstreamRequest, known: RequestLines): RequestHead {
   const { method, target, headers } = request
   if (!KNOWN_METHODS.has(method) && !isToken(method)) throw new TypeError('not a method')
   if (!TARGET.test(target)) throw new TypeError('not a request target')
@@ -27,17 +47,23 @@ export function requestHead(request: UpstreamRequest): RequestHead {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const value = headers[i + 1] as string
-    if (!isToken(name)) throw new TypeError('not a field name')
     if (name.length === 14 && name.toLowerCase() === 'content-length') {
       if (announced !== null) throw new TypeError('two lengths')
       announced = value
       continue
     }
-    if (FORBIDDEN.test(value)) throw new TypeError('a character in a field that none may have')
-    text += `${name}: ${value}\r\n`
+    const line = known[i >> 1]
+    text += line !== undefined && line.name === name && line.value === value ? line.text : writeLine(name, value, i >> 1, known)
   }
   const length = lengthOf(announced, request.body !== null)
   return { text: text + lastLines(request, length), length }
+}
+
+function writeLine(name: string, value: string, at: number, known: RequestLines): string {
+  const text = `${name}: ${value}\r\n`
+  if (!LINE.test(text)) throw new TypeError('a field that cannot be written')
+  if (at < MOST_LINES && text.length <= MOST_CHARACTERS && !NEVER_KEPT.has(name.toLowerCase())) known[at] = { name, value, text }
+  return text
 }
 
 /** What belongs to this connection, and the framing. */
