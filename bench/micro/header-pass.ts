@@ -6,6 +6,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Exchange, type ExchangeFacts, type ExchangeServices } from '../../src/proxy/exchange.ts'
 import type { Endpoint } from '../../src/proxy/ports.ts'
+import { parseHead } from '../../src/upstream/http1/head-parser.ts'
+import { KnownHead } from '../../src/upstream/http1/known-head.ts'
+import { requestHead, type RequestLines } from '../../src/upstream/http1/request-head.ts'
 import { clientHeaders } from '../../src/proxy/response-head.ts'
 import type { RouteRuntime, UpstreamRuntime } from '../../src/proxy/route-runtime.ts'
 import { upstreamHeaders } from '../../src/proxy/upstream-request.ts'
@@ -66,7 +69,7 @@ const upstream = { hostHeader: { kind: 'upstream' } } as UpstreamRuntime
 const endpoint = { authority: '10.0.0.1:3000' } as Endpoint
 
 interface Case {
-  readonly run: () => readonly string[]
+  readonly run: () => unknown
   /** How many fields come out. */
   readonly fields: number
 }
@@ -74,6 +77,35 @@ interface Case {
 function request(rawHeaders: readonly string[], fields: number, edits = 0): Case {
   const exchange = exchangeOf(rawHeaders, edits)
   return { run: () => upstreamHeaders(exchange, upstream, endpoint), fields }
+}
+
+/** So many messages in turn, which differ in the number of the one field that has one. */
+function inTurn<T>(count: number, make: (number: (text: string) => string) => T): () => T {
+  const all = Array.from({ length: count }, (_, index) => make((text) => text.replace('4711', String(4711 + index))))
+  let at = 0
+  return () => all[(at = at + 1 === count ? 0 : at + 1)] as T
+}
+
+/** From the fields of a request to what is written. */
+function written(count: number): Case {
+  const fields = upstreamHeaders(exchangeOf(BROWSER, 0), upstream, endpoint)
+  const next = inTurn(count, (number) => ({ method: 'GET', target: '/lamps', headers: fields.map(number), body: null, upgrade: null }))
+  const known: RequestLines = []
+  return { run: () => requestHead(next(), known).text, fields: fields.length / 2 + 1 }
+}
+
+/** From what was read of an answer to its fields. */
+function read(count: number): Case {
+  const text = ANSWER.map((one, i) => (i % 2 === 0 ? `${one}: ` : `${one}\r\n`)).join('')
+  const next = inTurn(count, (number) => Buffer.from(`HTTP/1.1 200 OK\r\n${number(text)}`, 'latin1'))
+  const known = new KnownHead()
+  return {
+    run() {
+      const head = next()
+      return parseHead(head, 0, head.length, known).fields
+    },
+    fields: 8
+  }
 }
 
 function cases(): Readonly<Record<string, Case>> {
@@ -85,13 +117,22 @@ function cases(): Readonly<Record<string, Case>> {
     'request that nominates a field, 8': request(NOMINATING, 9),
     'request with 3 fields set by plugins': request(API, 11, 3),
     // The array is used up, so each needs one of its own, which is counted in.
-    'answer, 8 fields': { run: () => clientHeaders(exchange, 200, ANSWER.slice(), false), fields: 7 }
+    'answer, 8 fields': { run: () => clientHeaders(exchange, 200, ANSWER.slice(), false), fields: 7 },
+    'request written, 19 fields, as before': written(1),
+    'request written, one is another': written(100),
+    'answer read, 8 fields, as before': read(1),
+    'answer read, one is another': read(100)
   }
+}
+
+/** Of a list, or of text up to its empty line. */
+function countFields(made: unknown): number {
+  return Array.isArray(made) ? made.length / 2 : String(made).split('\r\n').length - 3
 }
 
 for (const [name, { run, fields }] of Object.entries(cases())) {
   const made = run()
-  if (made.length !== fields * 2) throw new Error(`${name}: ${made.length / 2} fields instead of ${fields}: ${made.join(', ')}`)
+  if (countFields(made) !== fields) throw new Error(`${name}: ${countFields(made)} fields instead of ${fields}: ${String(made)}`)
   const rounds: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const from = process.threadCpuUsage()
