@@ -101,7 +101,15 @@ function decoded(secret: string, encoding: 'base64' | 'base64url' | 'hex'): Buff
 
 const unpadded = (text: string): string => text.replace(/={1,2}$/, '')
 
+/** Of the key that was read last: each route of a `jwt` for all routes has the same. */
+let latest: { readonly pem: string; readonly facts: KeyFacts | string } | null = null
+
 function pemFacts(pem: string): KeyFacts | string {
+  if (latest?.pem !== pem) latest = { pem, facts: readPem(pem) }
+  return latest.facts
+}
+
+function readPem(pem: string): KeyFacts | string {
   // createPublicKey() would derive the public key; but a private key has no business in a gateway's configuration.
   if (/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(pem)) return 'this is a private key; only its public key belongs here'
   let key: KeyObject
