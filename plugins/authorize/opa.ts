@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { durationMs, type BoundCounter, type OutboundAnswer, type PluginDeps } from '../../src/plugin-api/index.ts'
 import { DecisionCache } from './decision-cache.ts'
@@ -46,7 +46,7 @@ export class Opa {
   async allows(request: FastifyRequest): Promise<boolean> {
     const question = JSON.stringify({ input: this.#inputOf(request) })
     // A hash, so that what is remembered holds no claims.
-    const id = this.#cache.isOff ? '' : createHash('sha256').update(question).digest('base64url')
+    const id = this.#cache.isOff ? '' : hash('sha256', question, 'base64url')
     const known = this.#cache.get(id, this.#deps.clock.now())
     if (known !== undefined) {
       this.#counters.cached.inc()

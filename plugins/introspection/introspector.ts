@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { durationMs, ExpiringCache, sizeBytes, type OutboundAnswer, type PluginDeps } from '../../src/plugin-api/index.ts'
 import type { IntrospectionConfig } from './schema.ts'
 
@@ -29,7 +29,7 @@ export function createIntrospector(config: IntrospectionConfig, deps: PluginDeps
   }
 
   return async (token) => {
-    const key = createHash('sha256').update(token).digest('base64url')
+    const key = hash('sha256', token, 'base64url')
     const known = caches.active.get(key, clock.now()) ?? caches.inactive.get(key, clock.now())
     if (known !== undefined) return known
     const running = flights.get(key)
@@ -99,5 +99,5 @@ function freezeDeep<T extends object>(value: T): Readonly<T> {
 /** Equal for settings under which an answer is still good. A hash, because it becomes a key of the state and holds a secret. */
 function fingerprint({ url, clientId, clientSecret, bearer, cache, negativeCache, cacheSize }: IntrospectionConfig): string {
   const parts = [url, clientId, clientSecret, bearer, cache, negativeCache, cacheSize]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+  return hash('sha256', JSON.stringify(parts), 'base64url')
 }
