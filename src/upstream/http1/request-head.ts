@@ -61,7 +61,8 @@ export function requestHead(request: UpstreamRequest, known: RequestLines): Requ
 
 function writeLine(name: string, value: string, at: number, known: RequestLines): string {
   const text = `${name}: ${value}\r\n`
-  if (!LINE.test(text)) throw new TypeError('a field that cannot be written')
+  // A colon in the name would make another field of it.
+  if (!isToken(name) || !LINE.test(text)) throw new TypeError('a field that cannot be written')
   if (at < MOST_LINES && text.length <= MOST_CHARACTERS && !NEVER_KEPT.has(name.toLowerCase())) known[at] = { name, value, text }
   return text
 }
