@@ -102,10 +102,13 @@ function decoded(secret: string, encoding: 'base64' | 'base64url' | 'hex'): Buff
 const unpadded = (text: string): string => text.replace(/={1,2}$/, '')
 
 /** Of the key that was read last: each route of a `jwt` for all routes has the same. */
-let latest: { readonly pem: string; readonly facts: KeyFacts | string } | null = null
+const latest: { pem: string | null; facts: KeyFacts | string } = { pem: null, facts: '' }
 
 function pemFacts(pem: string): KeyFacts | string {
-  if (latest?.pem !== pem) latest = { pem, facts: readPem(pem) }
+  if (latest.pem !== pem) {
+    latest.facts = readPem(pem)
+    latest.pem = pem
+  }
   return latest.facts
 }
 
