@@ -37,7 +37,12 @@ void test('a failover by Sentinel is followed, and counts survive it', { skip: r
 
 async function startSentinel(t: Teardown, watched: number) {
   const [port] = (await freePorts(1)) as [number]
-  const settings = ['port ' + port, `sentinel monitor limits 127.0.0.1 ${watched} 1`, 'sentinel down-after-milliseconds limits 300']
+  const settings = [
+    'port ' + port,
+    `sentinel monitor limits 127.0.0.1 ${watched} 1`,
+    'sentinel down-after-milliseconds limits 300',
+    'sentinel failover-timeout limits 2000'
+  ]
   const folder = temporaryFolder(t, { 'sentinel.conf': settings.join('\n') })
   const child = spawnRedis([`${folder}/sentinel.conf`, '--sentinel'])
   const admin = new Redis({ port, retryStrategy: () => 10, maxRetriesPerRequest: null, protocol: 2 })
