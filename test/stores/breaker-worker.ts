@@ -68,12 +68,15 @@ function run(deed: Deed): number {
     return 0
   }
   let permits = 0
+  if (deed.do === 'pass') {
+    while (permits < deed.probes) permits += pass(deed.now)
+    while (held.length > 0) giveBack(deed.now)
+    return permits
+  }
   for (let i = 0; i < deed.times; i++) {
-    if (deed.do === 'pass') permits += pass(deed.now)
-    else if (deed.do === 'hold') permits += hold(deed.now)
+    if (deed.do === 'hold') permits += hold(deed.now)
     else permits += answer(deed.now, deed.do === 'fail' ? 'failure' : 'success')
   }
-  if (deed.do === 'pass') while (held.length > 0) giveBack(deed.now)
   return permits
 }
 

@@ -6,8 +6,8 @@ export type Deed =
   | { readonly do: 'fail' | 'succeed'; readonly times: number; readonly now: number }
   /** Takes probes and keeps them. */
   | { readonly do: 'hold'; readonly times: number; readonly now: number }
-  /** Takes probes and gives them back at once, with an eye on how many run. */
-  | { readonly do: 'pass'; readonly times: number; readonly now: number }
+  /** Asks until it had so many probes, gives them back soon, with an eye on how many run. */
+  | { readonly do: 'pass'; readonly probes: number; readonly now: number }
   /** Settles the probes that it kept. */
   | { readonly do: 'settle'; readonly now: number }
   /** Everything that changes memory, until it is ended. */
