@@ -8,11 +8,16 @@ import { Presence } from './presence.ts'
 import { ServerLink } from './server-link.ts'
 import type { ServersOptions } from './servers.ts'
 
+/** Before a connection that ioredis gave up is made anew. */
+const REVIVAL_MS = 50
+
 /** One Redis, or the one that the sentinels call the primary. */
 export class SingleServer implements ScriptServers {
   readonly slotOf = null
   readonly #presence: Presence
   readonly #link: ServerLink
+  #isClosed = false
+  #cancelRevival = (): void => {}
 
   constructor(redis: Redis, { script, clock, timeoutMs, cooldownMs, onChange, onErrors }: ServersOptions) {
     const presence = new Presence(
@@ -40,6 +45,13 @@ export class SingleServer implements ScriptServers {
       fault = 'closed'
     })
     redis.on('ready', () => presence.up())
+    // ioredis takes a failover that sentinels announce while they are asked for the primary for a wish to end the connection.
+    redis.on('end', () => {
+      if (this.#isClosed) return
+      this.#cancelRevival = clock.after(REVIVAL_MS, () => {
+        redis.connect().catch(() => {})
+      })
+    })
   }
 
   refusalFor(): StoreUnavailable | null {
@@ -51,6 +63,8 @@ export class SingleServer implements ScriptServers {
   }
 
   close(): void {
+    this.#isClosed = true
+    this.#cancelRevival()
     // What was given back in this turn is worth knowing for the others.
     this.#link.flush()
     this.#presence.close()
