@@ -88,7 +88,8 @@ t.test('so does an answer that was handed over whole', async (t) => {
 t.test('a client that reads now and then, and a stream that is silent, are left alone', async (t) => {
   const { url, events } = await startSource(t)
   const clock = new FakeClock()
-  const gateway = await startGateway(t, passThrough(url), { clock })
+  // Seconds of this clock are milliseconds of the system's, which lets an upstream wait for many before it goes on.
+  const gateway = await startGateway(t, passThrough(url).replace('idle: 5s', 'idle: 1h'), { clock })
   const [slow, listening] = [await ask(t, gateway, '/slow'), await ask(t, gateway, '/events')]
   listening.socket.resume()
   await eventually(() => listening.pending > 0)
