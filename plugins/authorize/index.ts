@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { definePlugin, gatewayError, type BoundCounter, type GatewayError, type PluginDeps } from '../../src/plugin-api/index.ts'
+import { definePlugin, gatewayError, type BoundCounter, type GatewayError, type PluginMetrics } from '../../src/plugin-api/index.ts'
 import { checkConfig } from './check-config.ts'
 import { KINDS } from './compile-rule.ts'
 import { compileMethodRules } from './method-rules.ts'
@@ -15,31 +15,34 @@ export default definePlugin({
   name: 'authorize',
   phase: 'authorize',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   check: checkConfig,
 
-  register(app, config, deps) {
+  async register(app, config, deps) {
     const ruleFor = compileMethodRules(config)
-    const opa = config.opa === undefined ? null : new Opa(config.opa, deps)
-    const refuse = createRefusal(deps)
+    const { opa } = config
+    const opaOf = opa === undefined ? null : await deps.perRoute(({ name }) => new Opa(opa, deps, name))
+    const refusalOf = await deps.perRoute(({ name }) => createRefusal(deps.metrics, name))
 
     app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: GatewayError) => void) => {
       const { gateway, method } = request
+      const refuse = refusalOf(request)
       if (gateway.consumer === null && gateway.claims === null) return done(refuse('unauthenticated', false))
       const lacking = ruleFor(method)(gateway)
       if (lacking !== null) return done(refuse(lacking, gateway.claims !== null))
-      if (opa === null) return done()
+      if (opaOf === null) return done()
       const conclude = (allowed: boolean): void => done(allowed ? undefined : refuse('opa', false))
-      opa.allows(request).then(conclude, done)
+      opaOf(request).allows(request).then(conclude, done)
     })
   }
 })
 
 /** The answer does not tell which rule it was: that would help to find the way around it. */
-function createRefusal({ metrics, route }: PluginDeps): (reason: Reason, hasToken: boolean) => GatewayError {
+function createRefusal(metrics: PluginMetrics, route: string): (reason: Reason, hasToken: boolean) => GatewayError {
   const counters = Object.fromEntries(
-    REASONS.map((reason) => [reason, metrics.counter('authorize_refused_total', 'Requests refused by authorization.', { route: route.name, reason })])
+    REASONS.map((reason) => [reason, metrics.counter('authorize_refused_total', 'Requests refused by authorization.', { route, reason })])
   ) as Record<Reason, BoundCounter>
   return (reason, hasToken) => {
     counters[reason].inc()

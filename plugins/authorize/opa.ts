@@ -28,17 +28,14 @@ export class Opa {
   readonly #counters: Readonly<Record<Outcome, BoundCounter>>
   #isAway = false
 
-  constructor(config: OpaConfig, deps: PluginDeps) {
+  constructor(config: OpaConfig, deps: PluginDeps, route: string) {
     this.#config = config
     this.#deps = deps
     this.#timeoutMs = durationMs(config.timeout)
     this.#fields = config.headers.map((name) => name.toLowerCase())
     this.#cache = new DecisionCache(durationMs(config.cache))
     this.#counters = Object.fromEntries(
-      OUTCOMES.map((outcome) => [
-        outcome,
-        deps.metrics.counter('authorize_opa_total', 'Decisions of the Open Policy Agent.', { route: deps.route.name, outcome })
-      ])
+      OUTCOMES.map((outcome) => [outcome, deps.metrics.counter('authorize_opa_total', 'Decisions of the Open Policy Agent.', { route, outcome })])
     ) as Record<Outcome, BoundCounter>
   }
 

@@ -18,6 +18,7 @@ export default definePlugin({
   name: 'basic-auth',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   register(app, config, deps) {

@@ -13,21 +13,24 @@ export default definePlugin({
   // What a rate limit refuses must not hold a place meanwhile; what is refused here must not be spent of a quota.
   order: 1,
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: checkConfig,
   describe: describeConfig,
 
-  register(app, config, deps) {
+  async register(app, config, deps) {
     const { permits } = deps.limits
     const { memory } = permits
     const { dryRun: isDryRun, onStoreError = 'local' } = config
     const store = chooseStore(config, permits)
-    const policies = policiesOf(config, deps.route.name).map((policy) => ({ ...policy, keyOf: createCallerKey(policy.by) }))
-    const counters = policies.map(({ name }) => bindCounters(deps.metrics, COUNTERS, name, store !== memory, isDryRun))
-    const gate = new Gate({ policies, store, onStoreError, memory, isDryRun, counters })
+    const gateOf = await deps.perRoute((route) => {
+      const policies = policiesOf(config, route.name).map((policy) => ({ ...policy, keyOf: createCallerKey(policy.by) }))
+      const counters = policies.map(({ name }) => bindCounters(deps.metrics, COUNTERS, name, store !== memory, isDryRun))
+      return new Gate({ policies, store, onStoreError, memory, isDryRun, counters })
+    })
 
     app.addHook('onRequest', (request, _reply, done) => {
-      gate.handle(request, done)
+      gateOf(request).handle(request, done)
     })
   }
 })

@@ -21,6 +21,7 @@ export default definePlugin({
   name: 'cors',
   phase: 'edge',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: (config) => originIssues(config.origins, config.credentials),
 

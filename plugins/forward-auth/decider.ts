@@ -6,12 +6,11 @@ import { createReader, isShareable, type Admission, type Verdict } from './verdi
 
 export type Decide = (question: Question) => Promise<Verdict>
 
-/** Asks the service, once for equal questions at the same time, and not at all for as long as its last word is good. Never rejects. */
-export function createDecider(config: ForwardAuthConfig, deps: PluginDeps): Decide {
+/** Asks the service for a route, once for equal questions at the same time, and not at all for as long as its last word is good. Never rejects. */
+export function createDecider(config: ForwardAuthConfig, deps: PluginDeps, route: string): Decide {
   const { clock } = deps
   const cacheMs = durationMs(config.cache)
-  const cache =
-    cacheMs === 0 ? null : deps.state(`decisions ${deps.route.name} ${fingerprint(config)}`, () => new ExpiringCache<Admission>(config.cacheSize))
+  const cache = cacheMs === 0 ? null : deps.state(`decisions ${route} ${fingerprint(config)}`, () => new ExpiringCache<Admission>(config.cacheSize))
   const ask = createAsker(config, deps)
   const flights = new Map<string, Promise<Verdict>>()
 

@@ -14,12 +14,13 @@ export default definePlugin({
   name: 'forward-auth',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: settingsIssues,
 
-  register(app, config, deps) {
+  async register(app, config, deps) {
     const { authentication } = deps
-    const decide = createDecider(config, deps)
+    const deciderOf = await deps.perRoute(({ name }) => createDecider(config, deps, name))
     const questionOf = createQuestions(config)
     const consumerOf = createConsumers(deps)
     const count = createCounters(deps)
@@ -30,7 +31,7 @@ export default definePlugin({
       for (const name of removed) gateway.removeRequestHeader(name)
       if (authentication.isDecided(request)) return
       const question = questionOf(request)
-      const verdict = await decide(question)
+      const verdict = await deciderOf(request)(question)
       if (verdict.kind === 'admitted') {
         for (const [name, value] of verdict.fields) gateway.setRequestHeader(name, value)
         authentication.accept(request, consumerOf(verdict.consumer))

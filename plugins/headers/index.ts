@@ -7,6 +7,7 @@ export default definePlugin({
   name: 'headers',
   phase: 'transform',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   stacks: true,
   schema,
 

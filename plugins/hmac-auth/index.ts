@@ -11,6 +11,7 @@ export default definePlugin({
   name: 'hmac-auth',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: settingsIssues,
 

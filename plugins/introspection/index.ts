@@ -11,6 +11,7 @@ export default definePlugin({
   name: 'introspection',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: settingsIssues,
 

@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'ip-filter',
   phase: 'edge',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   check(config) {
@@ -27,13 +28,15 @@ export default definePlugin({
     return issues
   },
 
-  register(app, config, deps) {
+  async register(app, config, deps) {
     const filter = createIpFilter(config.allow, config.deny)
-    const refused = deps.metrics.counter('ip_filter_refused_total', 'Requests refused by their address.', { route: deps.route.name })
+    const refused = await deps.perRoute(({ name }) =>
+      deps.metrics.counter('ip_filter_refused_total', 'Requests refused by their address.', { route: name })
+    )
 
     app.addHook('onRequest', (request, _reply, done) => {
       if (filter.decide(request.gateway.clientIp) === 'allowed') return done()
-      refused.inc()
+      refused(request).inc()
       // Without the address or the rule: the answer must not help to find the way around it.
       done(gatewayError('SP_FORBIDDEN', { detail: 'Requests from this address are not allowed.' }))
     })

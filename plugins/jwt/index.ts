@@ -19,6 +19,7 @@ export default definePlugin({
   name: 'jwt',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   providerSchema,
 

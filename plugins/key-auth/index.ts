@@ -11,6 +11,7 @@ export default definePlugin({
   name: 'key-auth',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   check(config) {

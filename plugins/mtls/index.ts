@@ -17,6 +17,7 @@ export default definePlugin({
   name: 'mtls',
   phase: 'authenticate',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   check({ forward: { fingerprint, subject } }) {

@@ -13,16 +13,25 @@ export default definePlugin({
   // What another limit refuses must not be spent.
   order: 2,
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: checkConfig,
   describe: describeConfig,
 
-  register(app, config, deps) {
-    const policies = policiesOf(config, deps.route.name)
-    limitRequests(app, deps, { ...config, policies, counters: COUNTERS, isAllowed: null, fields: { legacy: false } })
+  async register(app, config, deps) {
+    await limitRequests(app, deps, {
+      ...config,
+      policiesOf: (route) => policiesOf(config, route),
+      counters: COUNTERS,
+      isAllowed: null,
+      fields: { legacy: false }
+    })
     const limits = chooseStore(config, deps.limits)
     const store = limits === deps.limits.memory ? 'memory' : 'redis'
-    const { route, consumers } = deps
-    for (const policy of policies) deps.reportUsage(reportOf(policy, { route: route.name, store, limits, dryRun: config.dryRun, consumers }))
+    const { consumers } = deps
+    await deps.perRoute(({ name }) => {
+      for (const policy of policiesOf(config, name))
+        deps.reportUsage(reportOf(policy, { route: name, store, limits, dryRun: config.dryRun, consumers }))
+    })
   }
 })

@@ -12,18 +12,20 @@ export default definePlugin({
   name: 'rate-limit',
   phase: 'limit',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: checkConfig,
   describe: describeConfig,
 
   async register(app, config, deps) {
-    limitRequests(app, deps, {
+    await limitRequests(app, deps, {
       ...config,
-      policies: policiesOf(config, deps.route.name),
+      policiesOf: (route) => policiesOf(config, route),
       counters: COUNTERS,
       isAllowed: createAllowList(config.allow ?? []),
       fields: { legacy: config.legacyHeaders }
     })
-    await offerFastifyLimiter(app, chooseStore(config, deps.limits), deps.route.name)
+    // Its windows are a route's own, and who shares routes does not ask for it.
+    if (!deps.isShared) await offerFastifyLimiter(app, chooseStore(config, deps.limits), deps.route.name)
   }
 })

@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'request-id',
   phase: 'edge',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
   register(app, config, deps) {

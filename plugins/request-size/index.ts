@@ -6,18 +6,19 @@ export default definePlugin({
   name: 'request-size',
   phase: 'limit',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
 
-  register(app, config, deps) {
+  async register(app, config, deps) {
     const maxBytes = sizeBytes(config.max)
-    const refused = deps.metrics.counter('request_size_refused_total', 'Requests refused by the length that they announce.', {
-      route: deps.route.name
-    })
+    const refused = await deps.perRoute(({ name }) =>
+      deps.metrics.counter('request_size_refused_total', 'Requests refused by the length that they announce.', { route: name })
+    )
 
     app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: GatewayError) => void) => {
       const length = request.headers['content-length']
       if (length !== undefined && Number(length) > maxBytes) {
-        refused.inc()
+        refused(request).inc()
         return done(gatewayError('SP_BODY_TOO_LARGE', { detail: `The body may have ${maxBytes} bytes.` }))
       }
       // A body that does not say its length is counted by the gateway: nobody else sees it go by.

@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'security-headers',
   phase: 'respond',
   scopes: ['global', 'upstream', 'route'],
+  shared: true,
   schema,
   check: settingsIssues,
 

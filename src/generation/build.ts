@@ -83,7 +83,8 @@ export async function buildGeneration(plan: Plan, services: BuildServices, { dis
       lease,
       providers: plan.providers,
       consumers: plan.consumers,
-      signal: abort.signal
+      signal: abort.signal,
+      pace
     }
     await mountAll(app, plan, routes, pluginServices, pace)
     await app.ready()

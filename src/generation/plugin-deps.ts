@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PluginPlan } from '../config/plan.ts'
 import type {
   Authentication,
@@ -9,12 +9,15 @@ import type {
   OutboundHttp,
   PluginDeps,
   PluginLimits,
+  PluginRoute,
   Random,
   UsageReport
 } from '../plugin-api/index.ts'
+import { withRoute } from '../plugin-api/shared-route.ts'
 import type { ResponseEdit, RouteRuntime } from '../proxy/route-runtime.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import { exchangeOf } from './exchange-slot.ts'
+import type { Pace } from './pace.ts'
 import type { StateLease } from './registry.ts'
 import { withNamedHooks } from './request-hook.ts'
 
@@ -31,6 +34,19 @@ export interface PluginServices {
   /** What operators may ask about. */
   readonly reportUsage: (route: string, report: UsageReport) => void
   readonly signal: AbortSignal
+  readonly pace: Pick<Pace, 'map'>
+}
+
+/** The routes that the plugins of one chain are registered for. */
+export interface ChainRoutes {
+  readonly members: readonly [ChainRoute, ...ChainRoute[]]
+  readonly isShared: boolean
+}
+
+export interface ChainRoute {
+  readonly runtime: RouteRuntime
+  /** Names of the parameters of its pattern. */
+  readonly params: readonly string[]
 }
 
 /** A plugin that could not be set up; the generation is not built. */
@@ -43,16 +59,15 @@ export class PluginBuildError extends Error {
   }
 }
 
-/** Registers one plugin of a route's chain. @throws PluginBuildError */
+/** Registers one plugin of a chain. @throws PluginBuildError */
 export async function registerPlugin(
   app: FastifyInstance,
   plugin: PluginPlan,
-  route: RouteRuntime,
-  params: readonly string[],
+  routes: ChainRoutes,
   authentication: Authentication,
   services: PluginServices
 ): Promise<void> {
-  const deps = { ...pluginDeps(plugin, route, params, services), authentication }
+  const deps = pluginDeps(plugin, routes, authentication, services)
   try {
     await withNamedHooks(app, plugin.alias, async () => {
       await plugin.definition.register(app, plugin.config, deps)
@@ -62,17 +77,17 @@ export async function registerPlugin(
   }
 }
 
-function pluginDeps(
-  plugin: PluginPlan,
-  route: RouteRuntime,
-  params: readonly string[],
-  services: PluginServices
-): Omit<PluginDeps, 'authentication'> {
+function pluginDeps(plugin: PluginPlan, { members, isShared }: ChainRoutes, authentication: Authentication, services: PluginServices): PluginDeps {
   const name = plugin.definition.name
-  return {
+  const [{ runtime: first }] = members
+  const names = isShared ? {} : { route: first.names.name }
+  const deps: Omit<PluginDeps, 'route'> = {
     clock: services.clock,
     random: services.random,
-    log: services.log.child({ plugin: plugin.alias, route: route.names.name }),
+    log: services.log.child({ plugin: plugin.alias, ...names }),
+    authentication,
+    isShared,
+    perRoute: (make) => perRoute(members, make, services.pace),
     metrics: {
       // The series goes away with the last generation that has a plugin which counts in it.
       counter: (metric, help, labels) =>
@@ -82,21 +97,39 @@ function pluginDeps(
           (series) => series.remove()
         ).metrics
     },
-    route: { name: route.names.name, upstream: route.names.upstream, params },
     consumers: services.consumers,
     http: services.http,
     limits: services.limits,
-    reportUsage: (report) => services.reportUsage(route.names.name, report),
+    reportUsage: (report) => services.reportUsage(report.route ?? first.names.name, report),
     provider(key) {
       if (!Object.hasOwn(services.providers, key)) throw new Error(`there is no provider ${key}`)
       return services.providers[key]
     },
     state: (key, make, dispose) => services.lease.take(`plugin:${name}:${key}`, make, dispose),
     onResponseHead: (edit) => {
-      route.responseEdits.push(namedEdit(plugin.alias, edit))
+      // The routes of a chain have one list.
+      first.responseEdits.push(namedEdit(plugin.alias, edit))
     },
     signal: services.signal
   }
+  return withRoute(name, deps, routeOf(members[0]))
+}
+
+function routeOf({ runtime, params }: ChainRoute): PluginRoute {
+  const { name, upstream } = runtime.names
+  return { name, upstream, params }
+}
+
+async function perRoute<T>(
+  members: ChainRoutes['members'],
+  make: (route: PluginRoute) => T,
+  pace: PluginServices['pace']
+): Promise<(request: FastifyRequest) => T> {
+  const values = await pace.map(members, (member) => make(routeOf(member)))
+  const [first] = values as [T, ...T[]]
+  if (members.length === 1) return () => first
+  const byRuntime = new Map(members.map(({ runtime }, index) => [runtime, values[index] as T]))
+  return ({ raw }) => byRuntime.get(exchangeOf(raw).runtime) as T
 }
 
 /** An edit that fails is laid at its plugin's door. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../errors.ts'
-import { routeUrl } from '../generation/routes.ts'
 import { attachExchange, exchangeOf } from '../generation/exchange-slot.ts'
 import type { Generation } from '../generation/generation.ts'
 import { STANDARD_METHODS } from '../generation/route-app.ts'
@@ -184,7 +183,7 @@ function methodRefusal(allow: readonly string[]): ExchangeRefusal {
   return { code: 'SP_METHOD_NOT_ALLOWED', headers: { allow: allow.join(', ') } }
 }
 
-/** Gives the request to the route's chain: to Fastify under the route's private URL; `genReqId` puts the message's own URL back. */
+/** Gives the request to the route's chain: to Fastify under the chain's private URL; `genReqId` puts the message's own URL back. */
 function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime): void {
   exchange.runtime = runtime
   if (exchange.facts.hasEncodedSlash && !runtime.allowEncodedSlash) {
@@ -193,10 +192,9 @@ function hand(exchange: Exchange, generation: Generation, runtime: RouteRuntime)
   if (runtime.id === -1 && !STANDARD_METHODS.includes(exchange.method)) {
     return sendProblem(exchange, exchange.refusal?.code ?? 'SP_ROUTE_NOT_FOUND', exchange.refusal ?? {})
   }
-  // Without plugins there is nothing in the route's Fastify context that could have a say.
+  // Without plugins there is nothing in a Fastify context that could have a say.
   if (!runtime.hasPlugins) return forward(exchange)
-  const url = routeUrl(runtime.id)
-  exchange.raw.url = exchange.facts.hasQuery ? `${url}?${exchange.facts.query}` : url
+  exchange.raw.url = exchange.facts.hasQuery ? `${runtime.entry}?${exchange.facts.query}` : runtime.entry
   generation.app.routing(exchange.raw, exchange.response)
 }
 

@@ -48,6 +48,7 @@ export type {
   PluginDeps,
   PluginLimits,
   PluginMetrics,
+  PluginRoute,
   Random,
   ResponseHead
 } from './types.ts'

@@ -10,15 +10,18 @@ import fastify, {
 import { ERRORS, gatewayError, isGatewayError } from '../errors.ts'
 import type { UsageReport } from './limits/usage.ts'
 import { FakeClock, fakeRandom } from './testing-clock.ts'
+import { withRoute } from './shared-route.ts'
 import { createTestLimits, createTestPermits } from './testing-limits.ts'
 import { createTestRequest, headOf, headOfReply, isTestRequest, type FieldMap } from './testing-request.ts'
-import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, PluginLimits, ResponseHead } from './types.ts'
+import type { CheckIssue, ConsumerEntry, Log, OutboundHttp, PluginDefinition, PluginDeps, PluginLimits, PluginRoute, ResponseHead } from './types.ts'
 
 export { FakeClock, fakeRandom } from './testing-clock.ts'
 
 export interface TestPluginOptions {
   /** The route that the plugin is registered for; `params` are the values that requests have. */
   readonly route?: { readonly name?: string; readonly upstream?: string; readonly params?: Readonly<Record<string, string>> }
+  /** Whether the chain that it stands in is shared by routes. Default: whether the plugin can be, so that one that asks for `deps.route` is found out. */
+  readonly isShared?: boolean
   /** Shared definitions as under `providers`. */
   readonly providers?: Readonly<Record<string, unknown>>
   readonly clock?: FakeClock
@@ -171,10 +174,16 @@ interface Recorders {
 
 function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: Recorders): PluginDeps {
   const state = options.state ?? new Map<string, unknown>()
+  const isShared = options.isShared ?? definition.shared === true
+  const route: PluginRoute = {
+    name: options.route?.name ?? 'test',
+    upstream: options.route?.upstream ?? 'echo',
+    params: Object.keys(options.route?.params ?? {})
+  }
   const log = (level: string) => (facts: object, message: string) => {
     to.logged.push({ level, message, facts })
   }
-  return {
+  const deps: Omit<PluginDeps, 'route'> = {
     clock: to.clock,
     random: fakeRandom(),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') } satisfies Log,
@@ -191,10 +200,10 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
         }
       }
     },
-    route: {
-      name: options.route?.name ?? 'test',
-      upstream: options.route?.upstream ?? 'echo',
-      params: Object.keys(options.route?.params ?? {})
+    isShared,
+    perRoute(make) {
+      const value = make(route)
+      return Promise.resolve(() => value)
     },
     consumers: (options.consumers ?? []).map((consumer) => ({
       groups: [],
@@ -237,6 +246,7 @@ function fakeDeps(definition: PluginDefinition, options: TestPluginOptions, to: 
     },
     signal: to.signal
   }
+  return withRoute(definition.name, deps, route)
 }
 
 function testLimits({ limits }: TestPluginOptions, state: Map<string, unknown>, clock: FakeClock): PluginLimits {

@@ -164,14 +164,30 @@ export interface PluginLimits {
   }
 }
 
+/** A route as its plugins see it when they are registered. */
+export interface PluginRoute {
+  /** `_unmatched` for requests without a route. */
+  readonly name: string
+  readonly upstream: string | null
+  /** Names of the parameters of its pattern. */
+  readonly params: readonly string[]
+}
+
 /** What the gateway hands to a plugin. A plugin takes time, randomness and shared state from here and from nowhere else. */
 export interface PluginDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly metrics: PluginMetrics
-  /** The route this instance is registered for; `_unmatched` for requests without one. */
-  readonly route: { readonly name: string; readonly upstream: string | null; readonly params: readonly string[] }
+  /** Whether this instance may serve several routes: the plugin and all others of its chain say that they can, see `PluginDefinition.shared`. */
+  readonly isShared: boolean
+  /** The route this instance is registered for. @throws TypeError when it is shared: see `perRoute` */
+  readonly route: PluginRoute
+  /**
+   * Makes something for each route that this instance serves, a few at a time so that requests have their turn meanwhile. What is resolved finds
+   * the one for a request. Works for an instance of one route too.
+   */
+  perRoute<T>(make: (route: PluginRoute) => T): Promise<(request: FastifyRequest) => T>
   /** Every consumer of the document. */
   readonly consumers: readonly ConsumerEntry[]
   readonly authentication: Authentication
@@ -203,7 +219,7 @@ export interface CheckIssue {
 
 export interface CheckContext {
   /** The route that the configuration applies to, or null where it is global or an upstream's. */
-  readonly route: { readonly name: string; readonly params: readonly string[] } | null
+  readonly route: Omit<PluginRoute, 'upstream'> | null
   /** The plugin's shared definitions by name; null for one that is not valid. */
   readonly providers: ReadonlyMap<string, unknown>
   /** Every consumer of the document, as far as it can be read. */
@@ -227,6 +243,12 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   readonly stacks?: boolean
   /** Its place in the phase: lower numbers run first, whatever the scopes; equal ones by scope, then as the document says. Default 0. */
   readonly order?: number
+  /**
+   * True: one instance serves all routes that have the same plugins with the same settings, if the others of the chain say so too. A document
+   * of thousands of routes starts and reloads many times faster. `register` must not read `deps.route` then; `deps.perRoute` has what differs
+   * between routes, hooks find the route in `request.gateway.route`. Default false: each route has an instance of its own.
+   */
+  readonly shared?: boolean
   /** TypeBox schema of the configuration, with a description on every key. */
   readonly schema: S
   /** Schema of an entry of the top-level `providers`, when the plugin can share definitions. */
@@ -237,7 +259,7 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   check?(config: Static<S>, context: CheckContext): readonly CheckIssue[]
   /** What it does to requests of a route, a line for each thing, for `sallyport explain`. Pure; holds no secret. */
   describe?(config: Static<S>, context: DescribeContext): readonly string[]
-  /** Adds hooks to `app`, the route's own encapsulated Fastify instance. May await. A throw fails the build of the generation. */
+  /** Adds hooks to `app`, an encapsulated Fastify instance of the route, or of the routes that share the chain. May await. A throw fails the build of the generation. */
   register(app: FastifyInstance, config: Static<S>, deps: PluginDeps): void | Promise<void>
 }
 

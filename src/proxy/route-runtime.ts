@@ -24,13 +24,15 @@ export interface RouteRuntime {
   readonly allowEncodedSlash: boolean
   /** Whether any plugin may have set response fields. */
   readonly hasPlugins: boolean
+  /** The URL by which the front door reaches its chain of plugins, if there is one; no client can send it. */
+  readonly entry: string
   readonly maxBodyBytes: number
   readonly bodyIdleMs: number
   /** What a client must send of its body; null for any. */
   readonly uploadRate: ByteRate | null
   /** Bytes of a body that are waited for before anything is asked of the upstream; 0 for none. */
   readonly bufferBytes: number
-  /** Edits of every response head, in chain order; filled while plugins register. */
+  /** Edits of every response head, in chain order; filled while plugins register. One list for all routes of a chain. */
   readonly responseEdits: ResponseEdit[]
   readonly metrics: RouteMetrics
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { RoutePlan } from '../config/plan.ts'
 import { authenticationOf } from '../generation/authentication.ts'
 import { handleError } from '../generation/error-handler.ts'
+import { areShared } from '../generation/chains.ts'
 import { attachExchange } from '../generation/exchange-slot.ts'
 import { type PluginServices, registerPlugin } from '../generation/plugin-deps.ts'
 import type { Exchange } from '../proxy/exchange.ts'
@@ -17,7 +18,8 @@ export class Entrance {
   /** Registers the plugins of the route. @throws PluginBuildError */
   async open(plan: RoutePlan, runtime: RouteRuntime, services: PluginServices): Promise<void> {
     const port = authenticationOf(plan.authentication)
-    for (const plugin of plan.plugins) await registerPlugin(this.#app(), plugin, runtime, [], port, services)
+    const routes = { members: [{ runtime, params: [] }], isShared: areShared(plan.plugins) } as const
+    for (const plugin of plan.plugins) await registerPlugin(this.#app(), plugin, routes, port, services)
   }
 
   /** @param onPass Called when the last hook has let the request pass, if there is one. */

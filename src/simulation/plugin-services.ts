@@ -24,7 +24,8 @@ export function pluginServices(world: World, load: number, limits: PluginLimits)
     lease: seriesApart(state, load),
     providers: {},
     http: { request: () => Promise.reject(new TypeError('nobody is asked in a simulation')) },
-    signal: new AbortController().signal
+    signal: new AbortController().signal,
+    pace: { map: (items, make) => Promise.resolve(items.map(make)) }
   }
 }
 

@@ -195,6 +195,7 @@ export class World implements EndpointObserver {
         rewrite: null,
         allowEncodedSlash: false,
         hasPlugins: route.plugins.length > 0,
+        entry: '',
         maxBodyBytes: plan.limits.maxBodyBytes,
         bodyIdleMs: plan.clientTimeouts.bodyIdleMs,
         uploadRate: plan.clientTimeouts.uploadRate,

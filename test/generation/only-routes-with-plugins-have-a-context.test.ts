@@ -9,7 +9,7 @@ t.test('only routes with plugins are mounted in Fastify, and all of them are ser
   const mounted: boolean[] = []
   const looking = pluginThat('looking', (app) => {
     app.addHook('onReady', (done) => {
-      for (const id of [0, 1, 2]) mounted.push(app.hasRoute({ method: 'GET', url: `/\\${id}` }))
+      for (const chain of [0, 1]) mounted.push(app.hasRoute({ method: 'GET', url: `/\\${chain}` }))
       done()
     })
   })
@@ -23,7 +23,7 @@ routes:
       [looking]
     )
   })
-  t.same(mounted, [false, true, false])
+  t.same(mounted, [true, false])
   for (const path of ['/bare', '/looked-at', '/bare-too']) t.equal((await send(url + path)).text, 'served')
   t.equal((await send(`${url}/nothing`)).status, 404)
 })

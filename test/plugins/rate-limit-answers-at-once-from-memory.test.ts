@@ -79,7 +79,8 @@ t.test('a plugin behind this one counts windows of its own in the same store', a
         })
       }
     },
-    { limit: 9, window: '1m' }
+    { limit: 9, window: '1m' },
+    { isShared: false }
   )
   t.teardown(made.close)
   for (let i = 0; i < 3; i++) await made.inject('/')

@@ -123,11 +123,11 @@ async function ask(port: number, request: string, toHead = false): Promise<Given
 
 /** Lets time pass until all is over, with turns in between for what is on its way. */
 async function passTime(clock: FakeClock, over: Promise<unknown>): Promise<void> {
-  let isOver = false
-  void over.then(() => (isOver = true))
-  while (!isOver) {
+  const wait = { isOver: false }
+  void over.then(() => (wait.isOver = true))
+  while (!wait.isOver) {
     for (let i = 0; i < 20; i++) await turn()
-    if (!isOver) clock.advance(1)
+    if (!wait.isOver) clock.advance(1)
   }
 }
 

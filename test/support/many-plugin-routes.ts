@@ -6,7 +6,8 @@ import { Gateway } from '../../src/gateway.ts'
 
 const routes = Array.from(
   { length: workerData as number },
-  (_, i) => `  - { name: r${i}, match: { path: /r${i} }, upstream: a, plugins: { request-id: {} } }`
+  // Each with a chain of its own.
+  (_, i) => `  - { name: r${i}, match: { path: /r${i} }, upstream: a, plugins: { request-id: { header: x-r${i} } } }`
 )
 const text = `version: 1
 listeners: [{ address: "127.0.0.1:0" }]

@@ -15,7 +15,8 @@ export interface StoreChoice {
 }
 
 export interface LimiterHookSettings extends StoreChoice {
-  readonly policies: readonly LimitPolicy[]
+  /** The limits of a route that the plugin is registered for, by its name. */
+  readonly policiesOf: (route: string) => readonly LimitPolicy[]
   readonly dryRun: boolean
   readonly counters: CounterNames
   /** Null: nobody is let off. */
@@ -29,22 +30,31 @@ export function chooseStore<S>({ store }: StoreChoice, { memory, redis }: { read
   return store === 'memory' ? memory : (redis ?? memory)
 }
 
-/** Asks for every request of the route, and charges what answers cost. All policies are one question. */
-export function limitRequests(app: FastifyInstance, deps: PluginDeps, settings: LimiterHookSettings): void {
+/** Asks for every request of each route, and charges what answers cost. All policies of a route are one question. */
+export async function limitRequests(app: FastifyInstance, deps: PluginDeps, settings: LimiterHookSettings): Promise<void> {
+  let learnsCosts = false
+  const limitsOf = await deps.perRoute(({ name }) => {
+    const limits = createLimits(name, deps, settings)
+    learnsCosts ||= limits.ledger !== null
+    return limits
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    limitsOf(request).limiter.handle(request, reply, done)
+  })
+  if (!learnsCosts) return
+  deps.onResponseHead((request, head) => {
+    limitsOf(request).ledger?.settle(request, head)
+  })
+}
+
+function createLimits(route: string, deps: PluginDeps, settings: LimiterHookSettings) {
   const { memory } = deps.limits
   const { dryRun: isDryRun, onStoreError = 'local', isAllowed, fields } = settings
   const store = chooseStore(settings, deps.limits)
-  const policies = settings.policies.map((policy) => ({ ...policy, keyOf: createCallerKey(policy.by) }))
+  const policies = settings.policiesOf(route).map((policy) => ({ ...policy, keyOf: createCallerKey(policy.by) }))
   const counters = policies.map(({ name }) => bindCounters(deps.metrics, settings.counters, name, store !== memory, isDryRun))
   const fallback = onStoreError === 'local' ? memory : null
   const learnsCosts = policies.some(({ costField }) => costField !== null)
   const ledger = learnsCosts ? new CostLedger({ policies, counters, fallback, log: deps.log }) : null
-  const limiter = new Limiter({ policies, store, onStoreError, memory, isDryRun, isAllowed, counters, ledger, fields })
-  app.addHook('onRequest', (request, reply, done) => {
-    limiter.handle(request, reply, done)
-  })
-  if (ledger === null) return
-  deps.onResponseHead((request, head) => {
-    ledger.settle(request, head)
-  })
+  return { ledger, limiter: new Limiter({ policies, store, onStoreError, memory, isDryRun, isAllowed, counters, ledger, fields }) }
 }
