@@ -129,6 +129,9 @@ function untilKnown(discovered: ReadonlyMap<string, DiscoveredService>, limitMs:
   })
 }
 
+/** For a chain, or a group of them: one of thousands of routes is set up in slices, beside the requests of a machine that may be slow. */
+const PLUGIN_TIMEOUT_MS = 60_000
+
 function createApp(plan: Plan): FastifyInstance {
   const app = Fastify({
     // The listening servers belong to the gateway and outlive every generation; this one never listens.
@@ -144,6 +147,7 @@ function createApp(plan: Plan): FastifyInstance {
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    pluginTimeout: PLUGIN_TIMEOUT_MS,
     bodyLimit: plan.limits.maxBodyBytes,
     ...(plan.trustedProxies.length === 0 ? {} : { trustProxy: [...plan.trustedProxies] })
   })
