@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { eventually } from '../support/client.ts'
 import { temporaryFolder } from '../support/gateway-process.ts'
 import { freePorts, redisMissing, spawnRedis, startRedis } from '../support/redis.ts'
-import { connectedTo, redisPlan, ruleOf } from '../support/redis-limits.ts'
+import { connectedTo, redisPlan, ruleOf, sentinelTarget } from '../support/redis-limits.ts'
 import type { Teardown } from '../support/gateway.ts'
 
 void test('a failover by Sentinel is followed, and counts survive it', { skip: redisMissing() }, async (t) => {
@@ -13,14 +13,7 @@ void test('a failover by Sentinel is followed, and counts survive it', { skip: r
   await eventually(async () => (await replica.admin.info('replication')).includes('master_link_status:up'))
   const sentinel = await startSentinel(t, primary.port)
 
-  const target = {
-    kind: 'sentinel',
-    name: 'limits',
-    sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
-    sentinelUsername: null,
-    sentinelPassword: null
-  } as const
-  const redis = await connectedTo(t, redisPlan(0, { target }))
+  const redis = await connectedTo(t, redisPlan(0, { target: sentinelTarget(sentinel.port) }))
   const rule = ruleOf('fixed-window')
   await redis.limits.consume([{ rule, key: 'a', cost: 4 }])
   // Replication is behind by a moment.

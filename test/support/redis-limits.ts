@@ -22,6 +22,11 @@ export function redisPlan(port: number, more: Partial<RedisPlan> = {}): RedisPla
   }
 }
 
+/** Who is the primary called `limits` is for this sentinel to say. */
+export function sentinelTarget(port: number): RedisPlan['target'] {
+  return { kind: 'sentinel', name: 'limits', sentinels: [{ host: '127.0.0.1', port }], sentinelUsername: null, sentinelPassword: null }
+}
+
 export interface TestRedis extends RedisConnection {
   readonly changes: readonly ServerChange[]
   readonly errors: readonly ServerErrors[]
