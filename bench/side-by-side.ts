@@ -16,7 +16,7 @@ import { findProgram } from './process/programs-on-path.ts'
 import { startRedis } from './process/redis.ts'
 import { Scene } from './process/scene.ts'
 import { OptionError, positive } from './options.ts'
-import { median } from './report/summary.ts'
+import { median, withQuartiles } from './report/summary.ts'
 
 const HELP = `Usage: npm run bench:pair [-- OPTIONS]
 
@@ -130,9 +130,7 @@ function report(counted: readonly Round[], calm: number): void {
 }
 
 function ratio(own: readonly number[], other: readonly number[]): string {
-  const ratios = own.map((figure, round) => figure / (other[round] ?? Number.NaN)).toSorted((one, next) => one - next)
-  const at = (share: number): string => (ratios[Math.floor(ratios.length * share)] ?? Number.NaN).toFixed(2)
-  return `${median(ratios).toFixed(2)} [${at(0.25)}–${at(0.75)}]`
+  return withQuartiles(own.map((figure, round) => figure / (other[round] ?? Number.NaN)))
 }
 
 if (values.help) console.log(HELP)

@@ -19,6 +19,7 @@ export function sallyportDocument(setup: Setup, chain: Chain): string {
     version: 1,
     listeners: [{ address: `127.0.0.1:${setup.port}`, ...(setup.tls === null ? {} : { tls: certificate(setup.tls) }) }],
     admin: false,
+    ...(setup.workers === undefined ? {} : { workers: setup.workers }),
     telemetry: { log: { level: hasChain ? 'info' : 'error', access: hasChain } },
     ...(chain === 'redis' ? { redis: { url: setup.redisUrl, keyPrefix: `bench-${setup.port}:` } } : {}),
     ...(hasChain ? { plugins: plugins(setup, chain) } : {}),

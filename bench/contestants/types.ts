@@ -36,6 +36,8 @@ export interface Setup {
   /** Of the issuer of the tokens in the requests, as PEM. */
   readonly publicKey: string
   readonly redisUrl: string | null
+  /** Threads that serve, of contestants that have them. Default: what is theirs. */
+  readonly workers?: number
 }
 
 export interface Running {

@@ -6,12 +6,19 @@ import { join } from 'node:path'
 import type { ClosedLoop, ClosedLoopResult } from './closed-loop.ts'
 import { originOf, type BenchRequest, type Target } from './request.ts'
 
-/** @throws when anything but a 200 comes back */
-export async function wrk(folder: string, target: Target, requests: readonly BenchRequest[], load: ClosedLoop): Promise<ClosedLoopResult> {
-  const script = join(folder, 'wrk.lua')
+/** On `core`, when it is said; else where this process runs. @throws when anything but a 200 comes back */
+export async function wrk(
+  folder: string,
+  target: Target,
+  requests: readonly BenchRequest[],
+  load: ClosedLoop,
+  core: number | null = null
+): Promise<ClosedLoopResult> {
+  const script = join(folder, `wrk-${core ?? 'here'}.lua`)
   writeFileSync(script, scriptOf(requests))
   const args = ['-t1', `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`, '--timeout', '20s', '-s', script, originOf(target)]
-  const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [program, ...rest] = core === null ? ['wrk', ...args] : ['taskset', '-c', String(core), 'wrk', ...args]
+  const child = spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     text += piece

@@ -8,6 +8,13 @@ export function median(values: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2
 }
 
+/** The median, and what a fourth of the figures is below and above: `1.95 [1.72–2.25]`. */
+export function withQuartiles(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): string => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2)
+  return `${median(values).toFixed(2)} [${at(0.25)}–${at(0.75)}]`
+}
+
 /** All of a contestant's figures for a column, in the order of rounds. Ratios are made within a round: what the machine did to both cancels out. */
 export function figuresOf(item: CaseReport, row: Row, { key, of }: Pick<Column, 'key' | 'of'>): readonly number[] {
   if (of === undefined) return row.samples.flatMap(({ figures }) => figures[key] ?? [])
