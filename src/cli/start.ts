@@ -11,6 +11,7 @@ import { threadsClock } from '../system/clock.ts'
 import { createSystemRandom } from '../system/random.ts'
 import { atExit } from '../system/exit.ts'
 import { favorLatency } from '../system/favor-latency.ts'
+import { keepTick } from '../system/keep-tick.ts'
 import { flushLog } from '../telemetry/line-batch.ts'
 import { createLog } from '../telemetry/log.ts'
 import { canSharePorts } from '../workers/ports.ts'
@@ -55,6 +56,7 @@ export async function startGateway(
   beforeClose: () => Promise<void> = async () => {}
 ): Promise<RunningGateway | number> {
   favorLatency()
+  void keepTick()
   const source = new ConfigSource(io, file, watch)
   const gateway = await startFrom(io, file, source)
   if (typeof gateway === 'number') {
@@ -101,7 +103,7 @@ async function createGateway(plan: Plan, snapshot: ConfigSnapshot, source: Confi
     return gateway
   }
   const { Supervisor } = await import('../workers/supervisor.ts')
-  const log = createLog(plan.log.level, threadsClock, undefined, null)
+  const log = createLog(plan.log.level, threadsClock)
   return new Supervisor({ plan, source: snapshot, workers, log, clock: threadsClock, random: createSystemRandom(), rereadConfig })
 }
 
