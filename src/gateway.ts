@@ -25,6 +25,7 @@ import { systemClock } from './system/clock.ts'
 import { nextSlice } from './system/long-work.ts'
 import { createSystemRandom } from './system/random.ts'
 import { AccessLog } from './telemetry/access-log.ts'
+import { droppedLines } from './telemetry/line-batch.ts'
 import { createLog, type GatewayLog } from './telemetry/log.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { discoveryGauges } from './telemetry/discovery-gauges.ts'
@@ -145,6 +146,7 @@ export class Gateway implements RunningGateway {
     this.metrics.observeBreakers(() => breakerGauges(this.#generation, now()))
     this.metrics.observeRedis(() => this.#generation.redis?.isUp ?? null)
     this.metrics.observeBulkheads(() => bulkheadGauges(this.#generation))
+    this.metrics.observeLog(() => droppedLines(this.log))
   }
 
   get #generation(): Generation {

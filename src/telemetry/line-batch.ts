@@ -1,11 +1,14 @@
 import pino, { type DestinationStream } from 'pino'
 import type { Clock } from '../plugin-api/index.ts'
 
-/** Where bytes go, such as pino's destination with `contentMode: 'buffer'`. */
+/** Where bytes go. */
 export interface ByteSink {
+  /** Their memory is the sink's from then on, to be freed or given away: it is of nothing else. */
   write(bytes: Buffer): unknown
   /** Writes what waits for another write to end. */
   flushSync(): void
+  /** Of those that were given to it. */
+  readonly droppedLines?: number
   /** `drain`: everything is written. */
   on(event: 'drain' | 'error', listener: () => void): unknown
 }
@@ -19,6 +22,9 @@ export interface LineBatchOptions {
 }
 
 const METADATA: unique symbol = Symbol.for('pino.metadata')
+
+/** Less than this part of a batch is copied, so that a few lines do not cost the memory of hundreds. */
+const SMALL_SHARE = 4
 
 /** pino's level from which on nobody waits for a line. */
 const URGENT = 40
@@ -47,6 +53,10 @@ export class LineBatch implements DestinationStream {
     sink.on('error', this.#onWritten)
   }
 
+  get droppedLines(): number {
+    return this.#sink.droppedLines ?? 0
+  }
+
   write(line: string): void {
     const isUrgent = this.lastLevel >= URGENT
     // Lines that are not pino's own come without a level.
@@ -54,6 +64,12 @@ export class LineBatch implements DestinationStream {
     this.#add(line)
     if (isUrgent) this.#pass()
     else if (this.#used > 0) this.#cancel ??= this.#options.clock.after(this.#options.delayMs, this.#onTime)
+  }
+
+  /** Whole lines that another thread has gathered, behind those that wait here. */
+  give(bytes: Buffer): void {
+    this.#pass()
+    this.#give(bytes)
   }
 
   /** For the end of the process, which waits for writes that have begun. */
@@ -76,7 +92,7 @@ export class LineBatch implements DestinationStream {
     if (this.#used + line.length * 3 > bytes && this.#used + Buffer.byteLength(line) > bytes) {
       this.#pass()
       if (Buffer.byteLength(line) > bytes) {
-        this.#give(Buffer.from(line))
+        this.#give(ownBytes(line))
         return
       }
     }
@@ -94,8 +110,10 @@ export class LineBatch implements DestinationStream {
     this.#cancel = null
     if (this.#batch === null || this.#used === 0) return
     const bytes = this.#batch.subarray(0, this.#used)
-    this.#batch = null
+    const isSmall = this.#used < this.#options.bytes / SMALL_SHARE
     this.#used = 0
+    if (isSmall) return this.#give(copyOf(bytes))
+    this.#batch = null
     this.#give(bytes)
   }
 
@@ -112,8 +130,38 @@ export class LineBatch implements DestinationStream {
   }
 }
 
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
+/** Not of Node's pool, of which nothing can be given to another thread. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
+}
+
+function streamOf(log: object): unknown {
+  return (log as { readonly [pino.symbols.streamSym]?: unknown })[pino.symbols.streamSym]
+}
+
 /** Writes what waits in a log of ours, before the process ends. */
 export function flushLog(log: object): void {
-  const stream = (log as { readonly [pino.symbols.streamSym]?: unknown })[pino.symbols.streamSym]
+  const stream = streamOf(log)
   if (stream instanceof LineBatch) stream.flushSync()
+}
+
+/** Lines that another thread has gathered, to where this log's own go. */
+export function giveLines(log: object, bytes: Buffer): void {
+  const stream = streamOf(log)
+  if (stream instanceof LineBatch) stream.give(bytes)
+  else (stream as DestinationStream).write(bytes.toString())
+}
+
+/** How many lines a log of ours has dropped; 0 for one that goes elsewhere. */
+export function droppedLines(log: object): number {
+  const stream = streamOf(log)
+  return stream instanceof LineBatch ? stream.droppedLines : 0
 }

@@ -3,6 +3,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Clock } from '../plugin-api/index.ts'
 import type { BreakerTransition } from '../policy/breaker/types.ts'
 import type { HealthEvent } from '../policy/health/types.ts'
+import { DescriptorOutput } from './descriptor-output.ts'
 import { type ByteSink, LineBatch } from './line-batch.ts'
 import type { PolicyOwner } from './metrics.ts'
 
@@ -20,35 +21,41 @@ interface RedisErrors {
   readonly code: string
 }
 
-/** What a pipe takes at once or not at all (PIPE_BUF of Linux): lines of several threads must not get mixed. */
-const WHOLE_WRITE = 4096
-const LARGE_WRITE = 16 * 1024
+/** Some 150 lines. To give a batch on costs as much as a request, and to another thread more than that. */
+const BATCH_BYTES = 64 * 1024
+/** Of lines that wait for a slow reader: some 150,000. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
+const STANDARD_OUTPUT = 1
 /** How long a line waits for others that are written with it. */
 const BATCH_DELAY_MS = 100
 
 /**
- * Structured lines on standard output; the level can be changed later through `log.level`.
- * @param thread Where several threads write to one output: whose lines these are. Null for the thread that has no number.
+ * Structured lines, on standard output unless said otherwise; the level can be changed later through `log.level`.
+ * @param thread Where several threads write one log: whose lines these are. Null for the thread that has no number.
  */
 export function createLog(
   level: string,
   clock: Pick<Clock, 'wall' | 'after'>,
-  destination?: DestinationStream,
-  thread?: { readonly worker: number } | null
+  destination: DestinationStream = toStandardOutput(clock),
+  thread: { readonly worker: number } | null = null
 ): GatewayLog {
   const options = {
     level,
-    base: thread ?? null,
+    base: thread,
     timestamp: createTimestamp(clock),
     formatters: { level: (label: string) => ({ level: label }) }
   }
-  return pino(options, destination ?? standardOutput(clock, thread === undefined ? LARGE_WRITE : WHOLE_WRITE))
+  return pino(options, destination)
 }
 
-function standardOutput(clock: Pick<Clock, 'after'>, bytes: number): LineBatch {
-  // Not synchronous: a slow reader of the log must not slow requests down.
-  const output = pino.destination({ dest: 1, sync: false, maxWrite: bytes, contentMode: 'buffer' }) as unknown as ByteSink
-  return new LineBatch(output, { bytes, delayMs: BATCH_DELAY_MS, clock })
+/** Lines that are given on together. */
+export function inBatches(sink: ByteSink, clock: Pick<Clock, 'after'>): LineBatch {
+  return new LineBatch(sink, { bytes: BATCH_BYTES, delayMs: BATCH_DELAY_MS, clock })
+}
+
+/** Not synchronous: a slow reader of the log must not slow requests down. */
+function toStandardOutput(clock: Pick<Clock, 'after'>): LineBatch {
+  return inBatches(new DescriptorOutput(STANDARD_OUTPUT, { clock, mostBytes: MOST_WAITING_BYTES }), clock)
 }
 
 /** The time as pino wants it, written out once for all lines of a millisecond. */

@@ -78,6 +78,8 @@ export interface Metrics {
   observeBulkheads(read: () => Iterable<BulkheadGauge>): void
   /** Null without Redis. */
   observeRedis(read: () => boolean | null): void
+  /** How many lines the log has dropped so far. */
+  observeLog(droppedLines: () => number): void
   /** A caller whose limit still counted was given up for lack of room. */
   limitEvicted(): void
   /** A connection was closed at once because there were too many: in all, or of its address. */
@@ -190,6 +192,19 @@ export function createMetrics(registry = new Registry()): Metrics {
       observe('redis_up', '1 while Redis answers', () => {
         const isUp = read()
         return isUp === null ? [] : [[{}, isUp ? 1 : 0]]
+      })
+    },
+    observeLog(droppedLines) {
+      let told = 0
+      // oxlint-disable-next-line no-new -- the registry holds it
+      new Counter({
+        name: `${PREFIX}log_lines_dropped_total`,
+        help: 'Log lines that could not be written, or for which a reader was too slow',
+        registers,
+        collect() {
+          this.inc(droppedLines() - told)
+          told = droppedLines()
+        }
       })
     },
     limitEvicted: () => evictions.inc(),

@@ -1,6 +1,7 @@
 /** What the two ends of a line tell each other; `worker_threads` have both forms of it. */
 export interface Port {
-  postMessage(message: unknown): void
+  /** @param transfer Memory that moves to the other end instead of being copied. */
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void
   on(event: 'message', run: (message: unknown) => void): unknown
 }
 
@@ -69,9 +70,9 @@ export class Line<Here extends Side, There extends Side> {
     })
   }
 
-  /** Without an answer; to no effect when the other end is gone. */
-  tell<K extends Names<There['notices']>>(name: K, notice: There['notices'][K]): void {
-    if (this.#closed === null) this.#send({ kind: 'notice', name, value: notice })
+  /** Without an answer; to no effect when the other end is gone. @param transfer Memory of the notice that moves there. */
+  tell<K extends Names<There['notices']>>(name: K, notice: There['notices'][K], transfer?: readonly ArrayBuffer[]): void {
+    if (this.#closed === null) this.#send({ kind: 'notice', name, value: notice }, transfer)
   }
 
   /** The other end is gone: whatever waits for it fails for that reason. */
@@ -81,8 +82,8 @@ export class Line<Here extends Side, There extends Side> {
     this.#waiting.clear()
   }
 
-  #send(frame: Frame): void {
-    this.#port.postMessage(frame)
+  #send(frame: Frame, transfer?: readonly ArrayBuffer[]): void {
+    this.#port.postMessage(frame, transfer)
   }
 
   #receive(frame: Frame): void {

@@ -52,6 +52,8 @@ export interface SupervisorSide {
     readonly unwatch: { readonly watch: number }
     readonly check: CheckNotice
     readonly uncheck: { readonly check: number }
+    /** Whole lines of the log, which one thread writes for all. */
+    readonly lines: Uint8Array<ArrayBuffer>
   }
 }
 

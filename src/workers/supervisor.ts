@@ -10,6 +10,7 @@ import { UNMATCHED } from '../generation/routes.ts'
 import { createStateRegistry } from '../generation/registry.ts'
 import type { Clock, Random } from '../plugin-api/index.ts'
 import { type GatewayLog, writeDiscoveryLine, writeHealthLine } from '../telemetry/log.ts'
+import { droppedLines, giveLines } from '../telemetry/line-batch.ts'
 import { discoveryGauges } from '../telemetry/discovery-gauges.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { startChecks } from '../upstream/checks.ts'
@@ -61,6 +62,7 @@ export class Supervisor implements RunningGateway {
     this.#hubs = createHubs(options)
     this.#crew = this.#createCrew()
     this.#metrics.generation(options.plan.hash)
+    this.#metrics.observeLog(() => droppedLines(this.log))
     this.#metrics.observeDiscovery(() => discoveryGauges(this.#hubs.discovery.discovered.values()))
   }
 
@@ -236,6 +238,7 @@ function createHubs({ clock, random, log }: SupervisorOptions): Hubs {
   return {
     discovery,
     checks: new CheckHub((check) => startChecks({ ...check, clock, random: () => random.next() })),
-    health: new HealthRelay({ clock, onHealth: (upstream, event) => writeHealthLine(log, upstream, event) })
+    health: new HealthRelay({ clock, onHealth: (upstream, event) => writeHealthLine(log, upstream, event) }),
+    writeLines: (lines) => giveLines(log, lines)
   }
 }

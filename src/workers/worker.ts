@@ -11,7 +11,6 @@ import { MemoryPermits } from '../stores/memory/permits.ts'
 import { BreakerDirectory } from '../stores/shared/breaker-directory.ts'
 import { createSharedLimitStore } from '../stores/shared/shared-limit-store.ts'
 import type { GatewayLog } from '../telemetry/log.ts'
-import { Line, type Port } from './calls.ts'
 import { KnowledgeInbox } from './knowledge-inbox.ts'
 import type { Prepared, Proposal, WorkerLine, WorkerStart } from './messages.ts'
 import { RemoteChecks } from './remote-checks.ts'
@@ -20,7 +19,7 @@ import { SharedOutPermits } from './share-permits.ts'
 import { sharePlan } from './share-plan.ts'
 
 export interface WorkerServices {
-  readonly port: Port
+  readonly line: WorkerLine
   readonly clock: Clock
   readonly log: GatewayLog
   readonly builtins: readonly PluginDefinition[]
@@ -28,8 +27,8 @@ export interface WorkerServices {
 
 /** Serves as one worker of several, as the supervisor at the other end of the line says. */
 export function serve(start: WorkerStart, services: WorkerServices): void {
-  const line: WorkerLine = new Line(services.port)
-  const worker = new Worker(start, services, line)
+  const { line } = services
+  const worker = new Worker(start, services)
   line.answer('prepare', (proposal) => worker.prepare(proposal))
   line.answer('commit', () => worker.commit())
   line.answer('discard', () => worker.discard())
@@ -49,12 +48,12 @@ class Worker {
   #gateway: Gateway | null = null
   #prepared: PreparedReload | null = null
 
-  constructor(start: WorkerStart, services: WorkerServices, line: WorkerLine) {
+  constructor(start: WorkerStart, services: WorkerServices) {
     this.#start = start
     this.#services = services
-    this.#shared = shareServices(start, services, line)
+    this.#shared = shareServices(start, services)
     this.#inbox = new KnowledgeInbox(services.clock)
-    line.on('knowledge', (notice) => this.#inbox.receive(notice))
+    services.line.on('knowledge', (notice) => this.#inbox.receive(notice))
   }
 
   get gateway(): Gateway {
@@ -114,7 +113,7 @@ class Worker {
   }
 }
 
-function shareServices({ worker, workers, limits, breakers }: WorkerStart, { clock, log }: WorkerServices, line: WorkerLine): SharedServices {
+function shareServices({ worker, workers, limits, breakers }: WorkerStart, { line, clock, log }: WorkerServices): SharedServices {
   const discovery = new RemoteDiscovery({
     services: (ask) => line.call('services', ask),
     watch: (notice) => line.tell('watch', notice),

@@ -56,7 +56,8 @@ export function startSupervisor(t: Teardown): TestSupervisor {
     health: new HealthRelay({
       clock,
       onHealth: (upstream, event) => log.push([upstream, event.kind, subject(event)].join(' '))
-    })
+    }),
+    writeLines() {}
   }
   return {
     clock,
