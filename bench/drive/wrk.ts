@@ -18,7 +18,7 @@ export async function wrk(
   writeFileSync(script, scriptOf(requests))
   const args = ['-t1', `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`, '--timeout', '20s', '-s', script, originOf(target)]
   const [program, ...rest] = core === null ? ['wrk', ...args] : ['taskset', '-c', String(core), 'wrk', ...args]
-  const child = spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     text += piece

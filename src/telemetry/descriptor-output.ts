@@ -6,8 +6,8 @@ import type { ByteSink } from './line-batch.ts'
 const LARGE_WRITE = 256 * 1024
 const RETRY_MS = 1
 const MAX_RETRY_MS = 50
-/** At the end of the process, for a reader that takes nothing any more. */
-const PATIENCE_MS = 2000
+/** At the end of the process, for a reader that takes nothing any more: 2 s. */
+const MOST_TRIES = 40
 const LINE_END = 10
 
 export interface DescriptorOutputOptions {
@@ -80,18 +80,25 @@ export class DescriptorOutput implements ByteSink {
   /** @returns what could not be written */
   #writeNow(bytes: Buffer): Buffer {
     let rest = bytes
-    let waitedMs = 0
-    while (rest.length > 0) {
-      try {
-        rest = rest.subarray(this.#system.writeSync(this.#descriptor, rest))
-        waitedMs = 0
-      } catch (error) {
-        if (!isFull(error) || waitedMs >= PATIENCE_MS) return rest
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAX_RETRY_MS)
-        waitedMs += MAX_RETRY_MS
-      }
+    let tries = 0
+    while (rest.length > 0 && tries < MOST_TRIES) {
+      const written = this.#tryNow(rest)
+      if (written === null) return rest
+      tries = written > 0 ? 0 : tries + 1
+      rest = rest.subarray(written)
     }
     return rest
+  }
+
+  /** 0, after a while, when there is no room; null when there never will be. */
+  #tryNow(bytes: Buffer): number | null {
+    try {
+      return this.#system.writeSync(this.#descriptor, bytes)
+    } catch (error) {
+      if (!isFull(error)) return null
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAX_RETRY_MS)
+      return 0
+    }
   }
 
   readonly #next = (): void => {

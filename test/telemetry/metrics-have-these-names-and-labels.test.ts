@@ -24,6 +24,7 @@ const FAMILIES = {
   http_overhead_seconds: ['route'],
   http_request_duration_seconds: ['route'],
   http_requests_total: ['method', 'route', 'status'],
+  log_lines_dropped_total: [],
   overload_rejected_total: [],
   rate_limit_decisions_total: ['decision', 'policy'],
   rate_limit_evictions_total: [],
