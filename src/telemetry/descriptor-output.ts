@@ -70,8 +70,11 @@ export class DescriptorOutput implements ByteSink {
     const left = this.#isAway ? this.#waiting : [...this.#writing, ...this.#waiting]
     this.#waiting = []
     if (!this.#isAway) this.#writing = []
+    let canWrite = true
     for (const bytes of left) {
-      const rest = this.#writeNow(bytes)
+      const rest: Buffer = canWrite ? this.#writeNow(bytes) : bytes
+      // Whoever takes nothing for so long takes nothing of the others either.
+      canWrite = rest.length === 0
       this.#bytes -= bytes.length
       this.#dropped += countLines(rest)
     }

@@ -184,12 +184,18 @@ t.test('a flush writes what waits to be tried again, once', (t) => {
   t.end()
 })
 
-t.test('a flush gives up what cannot be written', (t) => {
-  const { system, write, output } = begin()
-  for (const text of ['a\n', 'b\n', 'c\n']) write(text)
-  system.refusals.push('EPIPE')
-  output.flushSync()
-  t.same(system.atOnce, ['c\n'])
-  t.equal(output.droppedLines, 1)
-  t.end()
-})
+for (const [who, refusals] of [
+  ['has gone', ['EPIPE']],
+  ['takes nothing for 2 s', Array.from({ length: 40 }, () => 'EAGAIN')]
+] as const) {
+  t.test(`a flush gives up all that is left when the reader ${who}`, (t) => {
+    const { system, write, output } = begin()
+    for (const text of ['under way\n', 'a\n', 'b\n', 'c\n']) write(text)
+    system.refusals.push(...refusals)
+    output.flushSync()
+    t.same(system.atOnce, [])
+    t.same(system.refusals, [])
+    t.equal(output.droppedLines, 3)
+    t.end()
+  })
+}
