@@ -1,25 +1,23 @@
 // What several workers of one gateway serve beside one, and beside as many gateways that know nothing of each other: what both lose is the machine's doing, what
 // only the workers lose is ours. Each worker has a core; drivers and origins have others as far as there are any, else a part of the same. The CPU that a
 // request costs then tells how many requests so many free cores would serve.
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { CASES } from './cases/index.ts'
-import { PUBLIC_KEY } from './cases/tokens.ts'
 import type { Case } from './cases/types.ts'
 import { CONTESTANTS } from './contestants/index.ts'
 import type { Contestant, Running } from './contestants/types.ts'
 import { askUntil } from './drive/ask.ts'
 import { wrk } from './drive/wrk.ts'
+import { setupOf } from './measure/bench.ts'
 import { firstQuestion } from './measure/check.ts'
 import { OptionError, positive } from './options.ts'
 import { coresOfThisMachine, pin, pinWorkers, type Place, planPlaces } from './process/cores.ts'
 import { startOrigin } from './process/origin.ts'
 import { stolenMs } from './process/proc.ts'
 import { findProgram } from './process/programs-on-path.ts'
-import { Scene, freePorts } from './process/scene.ts'
+import { Scene } from './process/scene.ts'
 import { median, withQuartiles } from './report/summary.ts'
 
 const HELP = `Usage: npm run bench:workers [-- OPTIONS]
@@ -92,25 +90,9 @@ function readOptions(values: Readonly<Record<string, string | boolean | undefine
 
 /** One gateway with a worker for each of these cores. */
 async function start(scene: Scene, { contestant, item }: Options, origins: readonly string[], cores: readonly number[]): Promise<Gateway> {
-  const [port = 0, adminPort = 0] = await freePorts(2)
-  const folder = join(scene.folder, `run-${port}`)
-  mkdirSync(folder)
-  const { routes, upstreams } = item
-  const several = cores.length > 1 ? { workers: cores.length } : {}
-  const publicKey = PUBLIC_KEY.toString()
-  const running = contestant.start(scene, {
-    folder,
-    port,
-    adminPort,
-    origins,
-    routes,
-    upstreams,
-    tls: null,
-    websocket: false,
-    publicKey,
-    redisUrl: null,
-    ...several
-  })
+  const setup = await setupOf(item, { scene, origins, tls: null, redisUrl: null })
+  const running = contestant.start(scene, cores.length > 1 ? { ...setup, workers: cores.length } : setup)
+  const { folder, port } = setup
   pin(running.pid, cores)
   const { request, isRight } = firstQuestion(item)
   await askUntil({ port, isTls: false }, request, isRight, { ms: READY_MS, isGone: () => running.isGone() })

@@ -95,7 +95,11 @@ async function measureWork(context: Omit<Context, 'work'>): Promise<Figures> {
   }
 }
 
-async function setupOf(item: Case, { scene, origins, tls, redisUrl }: Surroundings): Promise<Setup> {
+/** A folder and ports of its own for one run of a contestant. */
+export async function setupOf(
+  item: Case,
+  { scene, origins, tls, redisUrl }: Pick<Surroundings, 'scene' | 'origins' | 'tls' | 'redisUrl'>
+): Promise<Setup> {
   const [port = 0, adminPort = 0] = await freePorts(2)
   const folder = join(scene.folder, `run-${port}`)
   mkdirSync(folder)

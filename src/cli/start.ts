@@ -18,6 +18,7 @@ import { canSharePorts } from '../workers/ports.ts'
 import { StartFailed } from '../workers/start-failed.ts'
 import { ConfigSource } from './config-source.ts'
 import { type CliIo, type Command, EXIT } from './io.ts'
+import { listenProblem } from './listen-problem.ts'
 import { expectPositionals, parseOptions } from './options.ts'
 
 /** As the schema of `workers` has it. */
@@ -88,7 +89,9 @@ async function startFrom(io: CliIo, file: string, source: ConfigSource): Promise
       io.err(`${file}: error: ${error.message}\n`)
       return EXIT.config
     }
-    io.err(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`)
+    const problem = listenProblem(error, loaded.plan)
+    if (problem !== null) io.err(`${file}: error: ${problem}\n`)
+    else io.err(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`)
     return EXIT.invalid
   }
 }

@@ -196,7 +196,6 @@ export function createMetrics(registry = new Registry()): Metrics {
     },
     observeLog(droppedLines) {
       let told = 0
-      // oxlint-disable-next-line no-new -- the registry holds it
       new Counter({
         name: `${PREFIX}log_lines_dropped_total`,
         help: 'Log lines that could not be written, or for which a reader was too slow',

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
+import { listenProblem } from '../../src/cli/listen-problem.ts'
 import { cli } from '../support/cli.ts'
 import { document, passThrough } from '../support/gateway.ts'
 import { startProgram, temporaryFolder } from '../support/gateway-process.ts'
@@ -21,7 +22,9 @@ t.test('a start that fails says why, with an exit code', async (t) => {
     'unloadable.mjs': 'throw new Error("no such luck")',
     'failing.yaml': withPlugin('failing.mjs'),
     'failing.mjs': PLUGIN("register () { throw new Error('no room') }"),
-    'taken.yaml': good.replace('listeners: [{ address: "127.0.0.1:0" }]', `listeners: [{ address: "127.0.0.1:${port}" }]`)
+    'taken.yaml': good.replace('listeners: [{ address: "127.0.0.1:0" }]', `listeners: [{ address: "127.0.0.1:${port}" }]`),
+    'taken-admin.yaml': good.replace('admin: { address: "127.0.0.1:0" }', `admin: { address: "127.0.0.1:${port}" }`),
+    'elsewhere.yaml': good.replace('listeners: [{ address: "127.0.0.1:0" }]', 'listeners: [{ address: "192.0.2.1:8080" }]')
   })
   const cases: [what: string, args: string[], env: Record<string, string>, code: number, told: RegExp[]][] = [
     [
@@ -64,10 +67,42 @@ t.test('a start that fails says why, with an exit code', async (t) => {
 
   await t.test('as a process', async (t) => {
     const invalid = startProgram(t, ['start'], { cwd: folder })
-    const taken = startProgram(t, ['start', '-c', 'taken.yaml'], { cwd: folder })
     t.equal(await invalid.exit, 78)
     t.match(invalid.errors(), /^gateway\.yaml:1:10: error: version: /m)
-    t.equal(await taken.exit, 1)
-    t.match(taken.errors(), new RegExp(`^sallyport: .*address already in use 127\\.0\\.0\\.1:${port}\\n$`))
+  })
+
+  const addresses: [what: string, file: string, told: string][] = [
+    [
+      'a port that another program has',
+      'taken.yaml',
+      `listeners[0].address: cannot listen on 127.0.0.1:${port}: another program listens there (EADDRINUSE)`
+    ],
+    [
+      'such a port for the admin listener',
+      'taken-admin.yaml',
+      `admin.address: cannot listen on 127.0.0.1:${port}: another program listens there (EADDRINUSE)`
+    ],
+    [
+      'an address of another machine',
+      'elsewhere.yaml',
+      'listeners[0].address: cannot listen on 192.0.2.1:8080: this machine has no such address (EADDRNOTAVAIL)'
+    ]
+  ]
+  for (const [what, file, told] of addresses) {
+    await t.test(what, async (t) => {
+      const program = startProgram(t, ['start', '-c', file], { cwd: folder })
+      t.equal(await program.exit, 1)
+      t.equal(program.errors(), `${file}: error: ${told}\n`)
+    })
+  }
+
+  await t.test('an address by a name, which the system tells by what it stands for', async (t) => {
+    const error = Object.assign(new Error('listen EACCES'), { code: 'EACCES', address: '127.0.0.1', port: 80 })
+    const plan = {
+      admin: { host: '10.0.0.1', port: 81 },
+      listeners: [{ name: 'localhost:80', host: 'localhost', port: 80, tls: null, http2: false }]
+    }
+    t.match(listenProblem(error, plan), /^listeners\[0\]\.address: cannot listen on localhost:80: this user may not listen there;/)
+    t.equal(listenProblem(new Error('something else'), plan), null)
   })
 })
