@@ -1,12 +1,15 @@
 // CPU per forwarded request and throughput, interleaved: all contestants are alive at once on one core and get slices of load in turn, so that whatever the
-// machine does to one it does to the others a moment later. The figures to quote are the ratios, which are made within a round.
+// machine does to one it does to the others a moment later. Or, with --fresh, one after the other, in fresh processes whose load never pauses. The figures to quote are the ratios,
+// which are made within a round.
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { CASES } from './cases/index.ts'
+import type { Case } from './cases/types.ts'
 import { CONTESTANTS } from './contestants/index.ts'
+import type { Contestant } from './contestants/types.ts'
 import { closedLoop } from './drive/closed-loop.ts'
 import { wrk } from './drive/wrk.ts'
-import { open } from './measure/bench.ts'
+import { close, open, type Surroundings } from './measure/bench.ts'
 import { type Context, withCpu } from './measure/context.ts'
 import { makeCertificate } from './process/certificate.ts'
 import { coresOfThisMachine, pinSelf } from './process/cores.ts'
@@ -24,6 +27,7 @@ const HELP = `Usage: npm run bench:pair [-- OPTIONS]
   --rounds N         of a slice for each (default 16)
   --seconds N        of a slice (default 2)
   --warm-up N        seconds of load for each before that (default 15)
+  --fresh            not interleaved: in each round a fresh process for each, warmed and measured under load without a pause
   --driver NAME      wrk or autocannon (default: wrk where it is on the PATH)`
 
 /** ms in a second of all cores. When the host of a virtual machine took more, another round is tried after a rest. */
@@ -31,6 +35,13 @@ const CALM_MS = 10
 const REST_MS = 2000
 /** Rounds are tried so many times as often as they are wanted. */
 const MOST_TRIES = 2
+
+interface Wanted {
+  readonly spec: string
+  readonly contestant: Contestant
+  readonly item: Case
+  readonly work: Extract<Case['work'], { kind: 'http' }>
+}
 
 interface Slice {
   readonly cpuUs: number
@@ -50,6 +61,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '16' },
     seconds: { type: 'string', default: '2' },
     'warm-up': { type: 'string', default: '15' },
+    fresh: { type: 'boolean', default: false },
     driver: { type: 'string', default: findProgram('wrk') === null ? 'autocannon' : 'wrk' },
     help: { type: 'boolean', default: false, short: 'h' }
   }
@@ -61,7 +73,7 @@ const warmUpSeconds = positive('--warm-up', values['warm-up'])
 if (!['wrk', 'autocannon'].includes(values.driver))
   throw new OptionError(`--driver: wrk or autocannon is expected, not ${JSON.stringify(values.driver)}`)
 
-function wanted(spec: string) {
+function wanted(spec: string): Wanted {
   const [name = '', caseName = 'get'] = spec.split(':')
   const contestant = CONTESTANTS.find((one) => one.name === name)
   const item = CASES.find((one) => one.name === caseName)
@@ -88,23 +100,53 @@ async function main(scene: Scene): Promise<void> {
     amounts,
     isCheckOnly: false
   }
-  const all = []
-  for (const { spec, contestant, item, work } of specs.map(wanted)) {
-    const context = { ...(await open(contestant, item, surroundings)), work }
-    await slice(context, amounts.warmUpSeconds)
-    all.push({ spec, context })
-  }
+  const all = specs.map(wanted)
+  const play = values.fresh ? (order: readonly Wanted[]) => playFresh(order, surroundings) : await interleaved(all, surroundings)
   const tried: Round[] = []
   const calm = (): readonly Round[] => tried.filter(({ lostMs }) => lostMs <= CALM_MS)
   while (calm().length < rounds && tried.length < rounds * MOST_TRIES) {
-    const before = stolenMs()
-    const slices = new Map<string, Slice>()
-    for (const { spec, context } of tried.length % 2 === 0 ? all : all.toReversed()) slices.set(spec, await slice(context, seconds))
-    const lostMs = (stolenMs() - before) / (seconds * all.length)
-    tried.push({ slices, lostMs })
-    if (lostMs > CALM_MS) await delay(REST_MS)
+    const round = await play(tried.length % 2 === 0 ? all : all.toReversed())
+    tried.push(round)
+    if (round.lostMs > CALM_MS) await delay(REST_MS)
   }
   report(tried.toSorted((one, other) => one.lostMs - other.lostMs).slice(0, rounds), calm().length)
+}
+
+/** All are started and warmed; a round then has a slice of each. */
+async function interleaved(all: readonly Wanted[], surroundings: Surroundings): Promise<(order: readonly Wanted[]) => Promise<Round>> {
+  const contexts = new Map<string, Context<'http'>>()
+  for (const { spec, contestant, item, work } of all) {
+    const context = { ...(await open(contestant, item, surroundings)), work }
+    contexts.set(spec, context)
+    await slice(context, warmUpSeconds)
+  }
+  return async (order) => {
+    const before = stolenMs()
+    const slices = new Map<string, Slice>()
+    for (const { spec } of order) {
+      const context = contexts.get(spec)
+      if (context !== undefined) slices.set(spec, await slice(context, seconds))
+    }
+    return { slices, lostMs: (stolenMs() - before) / (seconds * order.length) }
+  }
+}
+
+/** One after the other, each in a process of its own that has had nothing but this load. */
+async function playFresh(order: readonly Wanted[], surroundings: Surroundings): Promise<Round> {
+  const slices = new Map<string, Slice>()
+  let lostMs = 0
+  for (const { spec, contestant, item, work } of order) {
+    const context = { ...(await open(contestant, item, surroundings)), work }
+    try {
+      await slice(context, warmUpSeconds)
+      const before = stolenMs()
+      slices.set(spec, await slice(context, seconds))
+      lostMs += stolenMs() - before
+    } finally {
+      await close(context)
+    }
+  }
+  return { slices, lostMs: lostMs / (seconds * order.length) }
 }
 
 function report(counted: readonly Round[], calm: number): void {

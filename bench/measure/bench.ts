@@ -67,7 +67,7 @@ export async function measure(contestant: Contestant, item: Case, surroundings: 
   }
 }
 
-async function close({ running, setup }: Pick<Context, 'running' | 'setup'>): Promise<void> {
+export async function close({ running, setup }: Pick<Context, 'running' | 'setup'>): Promise<void> {
   await running.stop()
   rmSync(setup.folder, { recursive: true, force: true })
 }
