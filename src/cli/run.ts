@@ -1,3 +1,5 @@
+// Before all others.
+import '../system/keep-strings.ts'
 import { type CliIo, type Command, EXIT, UsageError } from './io.ts'
 import { version } from './version.ts'
 

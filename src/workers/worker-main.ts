@@ -1,3 +1,5 @@
+// Before all others.
+import '../system/keep-strings.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import { builtinPlugins } from '../../plugins/index.ts'
 import { provideSelfImports } from '../cli/self-imports.ts'
