@@ -119,7 +119,19 @@ function onClose(this: ServerResponse): void {
     exchange.decision.clientAborted = exchange.decision.code === null
     exchange.onClientGone?.()
   }
+  if (exchange.runtime.hasPlugins) tellEnd(exchange.raw, !this.writableFinished)
   exchange.complete()
+}
+
+/**
+ * Node says nothing more of a request without a body, as it is told to (`optimizeEmptyRequests`). Fastify and its plugins listen for its end:
+ * `onRequestAbort`, `request.signal`, time limits.
+ */
+function tellEnd(request: IncomingMessage, isAborted: boolean): void {
+  if (request.listenerCount('close') === 0 || request.httpVersionMajor !== 1) return
+  if ('content-length' in request.headers || 'transfer-encoding' in request.headers) return
+  request.aborted = isAborted
+  request.emit('close')
 }
 
 function checkSizes(request: IncomingMessage, generation: Generation): { code: ErrorCode; detail: string } | null {

@@ -37,6 +37,8 @@ export function createListeningServer(settings: ListenerSettings, isAnswering: (
     connectionsCheckingInterval: SLOW_HEAD_CHECK_MS,
     requestTimeout: 0,
     requireHostHeader: false,
+    // Most requests have no body: for them Node need not play the life of a stream, which took some seven of ten ticks of a request.
+    optimizeEmptyRequests: true,
     highWaterMark: WRITE_AHEAD_BYTES,
     // Behind a pipelined request the socket is not free yet: the request is served as it is, which RFC 9110 section 7.8 allows.
     shouldUpgradeCallback: (request: http.IncomingMessage) => isWebSocket(request) && !isAnswering(request.socket)

@@ -1,3 +1,5 @@
+// The global of that name is a getter, which is called for each look at the clock.
+import { performance } from 'node:perf_hooks'
 import type { Clock } from '../plugin-api/index.ts'
 
 /** The real time. The only place that reads it. */

@@ -18,7 +18,10 @@ t.test('V8 gives up the quick form of both prototypes for a class that extends t
 })
 
 t.test('in the main thread it keeps them, also when the start command and with it ioredis has been loaded', async (t) => {
-  t.same(await said(`await import(${source('cli/run.ts')}); await import(${source('cli/start.ts')}); ${EXTEND}console.log(JSON.stringify(${LOOK}))`), [true, true])
+  t.same(
+    await said(`await import(${source('cli/run.ts')}); await import(${source('cli/start.ts')}); ${EXTEND}console.log(JSON.stringify(${LOOK}))`),
+    [true, true]
+  )
 })
 
 t.test("and in a worker's thread", async (t) => {

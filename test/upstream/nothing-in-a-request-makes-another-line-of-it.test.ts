@@ -32,6 +32,18 @@ t.test('nothing in a request makes another line of it', (t) => {
   t.end()
 })
 
+t.test('nor does anything in a long value, which is looked through in another way', (t) => {
+  const long = 'v'.repeat(600)
+  for (const evil of EVIL.filter((text) => !['\x01', '\x7f'].includes(text))) {
+    const name = JSON.stringify(evil)
+    for (const value of [`${evil}${long}`, `${long}${evil}${long}`, `${long}${evil}`])
+      t.throws(() => requestHead({ ...REQUEST, headers: ['host', 'a', 'X', value] }), TypeError, `value ${name}`)
+    t.throws(() => requestHead({ ...REQUEST, headers: ['host', 'a', `X${evil}`, long] }), TypeError, `name ${name}`)
+  }
+  t.match(requestHead({ ...REQUEST, headers: ['host', 'a', 'X', `${long}\t\xe9`] }).text, `X: ${long}\t\xe9\r\n`)
+  t.end()
+})
+
 t.test('a length that is none, or one of two, is not sent', (t) => {
   const withLength = (...headers: string[]): UpstreamRequest => ({ ...REQUEST, method: 'POST', headers, body: {} as never })
   t.match(requestHead(withLength('Content-Length', '12')).text, /\r\ncontent-length: 12\r\n\r\n$/)
