@@ -84,7 +84,8 @@ function tunnel(request: IncomingMessage, client: Socket, head: Buffer): void {
 }
 
 const tls = tlsOptions(setup)
-const server = tls === null ? http.createServer(forward) : https.createServer(tls, forward)
+const options: http.ServerOptions = { optimizeEmptyRequests: true }
+const server = tls === null ? http.createServer(options, forward) : https.createServer({ ...options, ...tls }, forward)
 server.keepAliveTimeout = KEEP_ALIVE_MS
 server.on('upgrade', tunnel)
 server.listen({ port: setup.port, host: '127.0.0.1', backlog: 4096 })

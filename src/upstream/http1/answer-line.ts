@@ -56,9 +56,9 @@ export function readLine(section: Buffer, at: number): AnswerLine {
   let end = behind
   while (start < end && isBlank(section[start] as number)) start++
   while (end > start && isBlank(section[end - 1] as number)) end--
-  const text = section.toString('latin1', at, end)
-  const name = text.slice(0, colon - at)
-  const value = text.slice(start - at)
+  // Not cut out of one text: V8 would keep a long name as a view of it, of which `toLowerCase` makes a copy in its runtime each time.
+  const name = section.toString('latin1', at, colon)
+  const value = section.toString('latin1', start, end)
   const role = roleOf(name)
   const amount = role === 'length' ? lengthOf(value) : role === 'keep-alive' ? idleTimeOf(value) : null
   return { name, value, role, amount, size: behind + 2 - at }
