@@ -103,6 +103,7 @@ function open(exchange: Exchange, generation: Generation, arrival: Arrival): voi
   generation.enter()
   attachExchange(arrival.request, exchange)
   exchange.expectsContinue = arrival.expectsContinue
+  exchange.isSilent = arrival.request.readableEnded && arrival.request.httpVersionMajor === 1
   if (arrival.upgrade !== null) {
     const { socket, head } = arrival.upgrade
     exchange.upgrade = { token: 'websocket', socket, early: new EarlyBytes(socket, head) }
@@ -119,17 +120,13 @@ function onClose(this: ServerResponse): void {
     exchange.decision.clientAborted = exchange.decision.code === null
     exchange.onClientGone?.()
   }
-  if (exchange.runtime.hasPlugins) tellEnd(exchange.raw, !this.writableFinished)
+  if (exchange.isSilent && exchange.runtime.hasPlugins) tellEnd(exchange.raw, !this.writableFinished)
   exchange.complete()
 }
 
-/**
- * Node says nothing more of a request without a body, as it is told to (`optimizeEmptyRequests`). Fastify and its plugins listen for its end:
- * `onRequestAbort`, `request.signal`, time limits.
- */
+/** Fastify and its plugins listen for the end of a message (`onRequestAbort`), of which Node says nothing where it has no body (`optimizeEmptyRequests`). */
 function tellEnd(request: IncomingMessage, isAborted: boolean): void {
-  if (request.listenerCount('close') === 0 || request.httpVersionMajor !== 1) return
-  if ('content-length' in request.headers || 'transfer-encoding' in request.headers) return
+  // oxlint-disable-next-line typescript/no-deprecated -- by this Fastify knows an end from a client that went
   request.aborted = isAborted
   request.emit('close')
 }

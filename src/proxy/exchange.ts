@@ -106,6 +106,8 @@ export class Exchange implements GatewayRequest {
   maxBodyBytes: number | null = null
   /** The client waits for 100 Continue before it sends the body. */
   expectsContinue = false
+  /** The request came without a body, and Node says nothing more of its message. */
+  isSilent = false
   /** The sockets were joined after a 101; the response object is not used any more. */
   tunnelled = false
   completed = false

@@ -8,10 +8,13 @@ import { planWith, pluginThat } from '../support/plan.ts'
 /** What the plugin heard of each request, by path. */
 const heard = new Map<string, string[]>()
 
+const endedAtFirst = new Map<string, boolean>()
+
 const listener = pluginThat('listener', (app) => {
   app.addHook('onRequest', async (request) => {
     const events: string[] = []
     heard.set(request.url, events)
+    endedAtFirst.set(request.url, request.raw.readableEnded)
     request.raw.on('close', () => events.push(request.raw.aborted ? 'closed early' : 'closed'))
   })
   app.addHook('onRequestAbort', async (request) => {
@@ -39,5 +42,6 @@ t.test('plugins hear of the end of a request without a body, and of a client tha
     t.equal((await send(url, { method, path, ...(method === 'POST' ? { body: 'body' } : {}) })).text, path)
     await eventually(() => heard.get(path)?.length === 1)
     t.same(heard.get(path), ['closed'], method)
+    t.equal(endedAtFirst.get(path), method === 'GET', 'without a body there is no stream')
   }
 })

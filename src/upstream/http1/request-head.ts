@@ -15,7 +15,7 @@ const LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*\r\n$/
 /** From so many characters on a value is looked through in another way first: a token has 600, of which the expression takes a nanosecond each. */
 const LONG = 64
 /** Over at once for text that V8 keeps in one byte a character. */
-const WIDE = /[^\x00-\xff]/
+const WIDE = /[\u0100-\uffff]/
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 
 /** Methods whose requests say so when they have no body (RFC 9110 section 8.6). */
