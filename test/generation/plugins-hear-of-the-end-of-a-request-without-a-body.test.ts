@@ -15,6 +15,7 @@ const listener = pluginThat('listener', (app) => {
     const events: string[] = []
     heard.set(request.url, events)
     endedAtFirst.set(request.url, request.raw.readableEnded)
+    // oxlint-disable-next-line typescript/no-deprecated -- what Fastify itself looks at
     request.raw.on('close', () => events.push(request.raw.aborted ? 'closed early' : 'closed'))
   })
   app.addHook('onRequestAbort', async (request) => {
