@@ -1,5 +1,5 @@
 /**
- * Keeps what `text.length` and `text.charCodeAt(i)` cost in this thread; for the effect of being imported, before anything else is.
+ * Keeps what `text.charCodeAt(i)` and other methods of strings cost in this thread; for the effect of being imported, before anything else is.
  *
  * `class X extends String`, which ioredis has one of, makes V8 turn `String.prototype` into a dictionary, and never back. From then on each method is looked up in it
  * with each call, and optimized code calls a builtin for that: four times the cost for a loop over characters (docs/performance.md). A prototype that has been
