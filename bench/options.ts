@@ -3,7 +3,7 @@ import type { Amounts } from './measure/context.ts'
 
 export const HELP = `Usage: npm run bench -- [OPTIONS]
 
-Measures the gateway beside other proxies, and prints a table. JSON, Markdown and SVG go to bench/results/.
+Measures the gateway beside other proxies, and prints a table. JSON, Markdown and SVG go to bench/results/, after each case.
 
   --quick              the small GET with six contestants, in less than two minutes
   --cases A,B          only these cases

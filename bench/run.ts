@@ -54,13 +54,10 @@ async function run(scene: Scene, options: Options): Promise<number> {
   const machine = describeMachine(versions)
   const surroundings = await prepare(scene, options)
   const cases: CaseReport[] = []
-  for (const item of CASES.filter(({ name }) => options.cases.includes(name))) {
-    cases.push(await runCase(item, contestants, surroundings, options, startedAt))
-  }
-  const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
-  const report: Report = {
+  const secondsSince = (): number => Math.round((Date.now() - startedAt.getTime()) / 1000)
+  const report = (): Report => ({
     startedAt: startedAt.toISOString(),
-    seconds,
+    seconds: secondsSince(),
     machine,
     options: {
       quick: options.isQuick,
@@ -71,9 +68,15 @@ async function run(scene: Scene, options: Options): Promise<number> {
     },
     cases,
     leftOut: missing
+  })
+  const folder = options.out === null ? fileURLToPath(new URL('results/', import.meta.url)) : resolve(options.out)
+  for (const item of CASES.filter(({ name }) => options.cases.includes(name))) {
+    cases.push(await runCase(item, contestants, surroundings, options, startedAt))
+    // A run takes hours: whoever ends it early has the cases that were finished.
+    if (!options.isCheckOnly) save(report(), folder)
   }
-  if (options.isCheckOnly) console.log(`${cases.flatMap(({ rows }) => rows).length} checked in ${seconds} s`)
-  else save(report, options)
+  if (options.isCheckOnly) console.log(`${cases.flatMap(({ rows }) => rows).length} checked in ${secondsSince()} s`)
+  else console.log(`${toMarkdown(report())}\nbench.json, bench.md and bench.svg are in ${folder}`)
   return cases.some(({ rows }) => rows.some(({ remarks }) => remarks.length > 0)) ? 1 : 0
 }
 
@@ -132,14 +135,11 @@ function brief({ columns }: Case, figures: Readonly<Record<string, number>>): st
   return told.length === 0 ? 'right' : told.map(({ key, title, digits }) => `${title} ${figures[key]?.toFixed(digits)}`).join(', ')
 }
 
-function save(report: Report, { out }: Options): void {
-  const folder = out === null ? fileURLToPath(new URL('results/', import.meta.url)) : resolve(out)
+function save(report: Report, folder: string): void {
   mkdirSync(folder, { recursive: true })
-  const markdown = toMarkdown(report)
   writeFileSync(join(folder, 'bench.json'), toJson(report))
-  writeFileSync(join(folder, 'bench.md'), markdown)
+  writeFileSync(join(folder, 'bench.md'), toMarkdown(report))
   writeFileSync(join(folder, 'bench.svg'), toSvg(report))
-  console.log(`${markdown}\nbench.json, bench.md and bench.svg are in ${folder}`)
 }
 
 try {
