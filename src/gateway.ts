@@ -5,6 +5,7 @@ import type { AddressPlan, Plan } from './config/plan.ts'
 import { ERRORS, type ErrorCode } from './errors.ts'
 import type { ServiceWatch } from './discovery/service-watch.ts'
 import { Doors, type KnownPorts, switchOf } from './gateway/doors.ts'
+import { wordsOf } from './gateway/listen-problem.ts'
 import type { RunningGateway } from './gateway/running.ts'
 import { warnOfRestart } from './gateway/restart-settings.ts'
 import { createServices, type GatewayServices, type SharedServices } from './gateway/services.ts'
@@ -228,7 +229,7 @@ export class Gateway implements RunningGateway {
     try {
       return await this.#prepare(plan, ports)
     } catch (error) {
-      throw new ReloadRefused([error instanceof Error ? error.message : String(error)])
+      throw new ReloadRefused([wordsOf(error, plan)])
     }
   }
 

@@ -5,6 +5,7 @@ import type { ConfigSnapshot } from '../config/snapshot.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
 import { switchOf } from '../gateway/doors.ts'
 import { warnOfRestart } from '../gateway/restart-settings.ts'
+import { wordsOf } from '../gateway/listen-problem.ts'
 import type { RunningGateway } from '../gateway/running.ts'
 import { UNMATCHED } from '../generation/routes.ts'
 import { createStateRegistry } from '../generation/registry.ts'
@@ -151,7 +152,7 @@ export class Supervisor implements RunningGateway {
       await this.#hubs.discovery.prepare(plan)
       return await this.#crew.prepare({ source, hash: plan.hash, ports: this.#crew.ports })
     } catch (error) {
-      return [error instanceof Error ? error.message : String(error)]
+      return [wordsOf(error, plan)]
     }
   }
 

@@ -4,6 +4,7 @@ import { answerUsage } from '../admin/usage.ts'
 import { formatIssue } from '../config/issue.ts'
 import { loadSnapshot } from '../config/load.ts'
 import type { Plan } from '../config/plan.ts'
+import { wordsOf } from '../gateway/listen-problem.ts'
 import type { SharedServices } from '../gateway/services.ts'
 import { Gateway, type PreparedReload, ReloadRefused } from '../gateway.ts'
 import type { Clock, PluginDefinition } from '../plugin-api/index.ts'
@@ -71,7 +72,7 @@ class Worker {
       this.#prepared = await (this.#gateway === null ? this.#begin(plan, ports) : this.#gateway.prepare(plan, ports))
       return { ok: true, ports: this.#prepared.ports }
     } catch (error) {
-      return { ok: false, problems: error instanceof ReloadRefused ? error.problems : [error instanceof Error ? error.message : String(error)] }
+      return { ok: false, problems: error instanceof ReloadRefused ? error.problems : [wordsOf(error, plan)] }
     }
   }
 

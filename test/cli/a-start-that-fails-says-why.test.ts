@@ -1,7 +1,7 @@
 import t from 'tap'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { listenProblem } from '../../src/cli/listen-problem.ts'
+import { listenProblem } from '../../src/gateway/listen-problem.ts'
 import { cli } from '../support/cli.ts'
 import { document, passThrough } from '../support/gateway.ts'
 import { startProgram, temporaryFolder } from '../support/gateway-process.ts'

@@ -19,8 +19,8 @@ export interface TestWorkers {
   readonly adminUrl: string
   /** Log lines of the supervisor so far, parsed. */
   readonly log: readonly Record<string, unknown>[]
-  /** Writes another document, and reads it as a change of the file would. */
-  reload(text: string): Promise<ReloadStatus>
+  /** Writes another document, perhaps with one more listener, and reads it as a change of the file would. */
+  reload(text: string, moreAt?: string): Promise<ReloadStatus>
   /** One answer of each worker, by its name in `x-worker`. */
   ofEach(path: string): Promise<ReadonlyMap<string, Answer>>
 }
@@ -72,8 +72,9 @@ export async function startWorkers(t: Teardown, text: string, files: Readonly<Re
     url,
     adminUrl: `http://127.0.0.1:${supervisor.adminPort}`,
     log,
-    async reload(body) {
-      writeFileSync(join(folder, 'gateway.yaml'), whole(body))
+    async reload(body, moreAt) {
+      const more = moreAt === undefined ? '' : `, { address: "${moreAt}" }`
+      writeFileSync(join(folder, 'gateway.yaml'), whole(body).replace('{ address: "127.0.0.1:0" }', `$&${more}`))
       const next = await load()
       return supervisor.reload(next.plan, next.snapshot)
     },

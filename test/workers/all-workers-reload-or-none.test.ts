@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { startOrigin } from '../support/origin.ts'
 import { startWorkers, tell } from '../support/workers.ts'
@@ -29,6 +31,17 @@ routes: [{ name: all, match: { path: /* }, upstream: origin }]`
     const { result, problems } = await workers.reload(body(`${tell('third')}, picky: { fastify: ./picky.cjs }`))
     t.equal(result, 'rejected')
     t.match(problems, [/picky.*not in this worker/])
+    t.strictSame(await said(), ['second', 'second'])
+  })
+
+  await t.test('none, when another program listens on an address', async (t) => {
+    const taken = createServer().listen({ host: '127.0.0.1', port: 0, reusePort: true })
+    await once(taken, 'listening')
+    t.teardown(() => taken.close())
+    const { port } = taken.address() as AddressInfo
+    const { result, problems } = await workers.reload(body(tell('third')), `127.0.0.1:${port}`)
+    t.equal(result, 'rejected')
+    t.strictSame(problems, [`listeners[1].address: cannot listen on 127.0.0.1:${port}: another program listens there (EADDRINUSE)`])
     t.strictSame(await said(), ['second', 'second'])
   })
 

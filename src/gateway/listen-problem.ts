@@ -8,6 +8,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address'
 }
 
+/** What a start or a reload that failed says to an operator. */
+export function wordsOf(error: unknown, plan: Pick<Plan, 'admin' | 'listeners'>): string {
+  return listenProblem(error, plan) ?? (error instanceof Error ? error.message : String(error))
+}
+
 /** Which address of the file cannot be listened on, and why; null when the error is about something else. */
 export function listenProblem(error: unknown, { admin, listeners }: Pick<Plan, 'admin' | 'listeners'>): string | null {
   const { code = '', address, port } = error as { code?: string; address?: string; port?: number }
