@@ -72,10 +72,6 @@ export class Crew {
     return this.#serving().map(({ number, line }) => viewWorker(number, line))
   }
 
-  get states(): readonly { readonly number: number; readonly state: string }[] {
-    return this.#seats
-  }
-
   /** Each time, how busy they were since the last time. */
   get infos(): readonly WorkerInfo[] {
     return this.#seats.map(({ number, state, sinceMs, restarts, thread }) => ({

@@ -28,8 +28,6 @@ export interface MergedViewOptions {
   readonly plan: () => Plan
   /** Those that serve. */
   readonly serving: () => readonly ViewedWorker[]
-  /** Of all of them. */
-  readonly states: () => readonly Pick<WorkerInfo, 'number' | 'state'>[]
   /** All of them, and how busy each was since it was last asked: for `GET /workers` alone. */
   readonly workers: () => readonly WorkerInfo[]
   /** What keeps all from serving, a drain for instance. */
@@ -82,19 +80,21 @@ export function createMergedView(options: MergedViewOptions): AdminDesk {
 
 const UNANSWERED: AdminAnswer = { status: 503, body: { error: 'no worker answers' } }
 
-/** A reason that all workers have is told once, others with the numbers of those who have them. */
-async function notReady(options: MergedViewOptions, asked: AskWorkers<ViewedWorker>): Promise<readonly string[]> {
+/**
+ * A reason that all workers have is told once, others with the numbers of those who have them. A worker that has ended has no say while others serve: the system deals
+ * connections out among those that listen. To one that hangs it still does.
+ */
+async function notReady({ serving, notReady: own }: MergedViewOptions, asked: AskWorkers<ViewedWorker>): Promise<readonly string[]> {
   const answers = await asked.all((worker) => worker.notReady())
-  const all = options.states()
+  const all = serving()
+  if (all.length === 0) return [...own(), 'no worker serves']
   const found = answers.flatMap(({ number, answer }) => answer.map((reason) => ({ number, reason })))
-  const serving = new Set(options.serving().map(({ number }) => number))
-  const silent = all.filter(({ number }) => !answers.some((answered) => answered.number === number))
-  for (const { number, state } of silent) found.push({ number, reason: serving.has(number) ? 'it does not answer' : `it is ${state}` })
+  for (const { number } of all) if (!answers.some((answered) => answered.number === number)) found.push({ number, reason: 'it does not answer' })
   const told = [...Map.groupBy(found, ({ reason }) => reason)].map(([reason, some]) => {
-    if (some.length === all.length && silent.length === 0) return reason
+    if (some.length >= all.length && reason !== 'it does not answer') return reason
     return `${some.length === 1 ? 'worker' : 'workers'} ${some.map(({ number }) => number).join(', ')}: ${reason}`
   })
-  return [...new Set([...options.notReady(), ...told])]
+  return [...new Set([...own(), ...told])]
 }
 
 /** The way to a worker that serves. */

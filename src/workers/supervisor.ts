@@ -200,7 +200,6 @@ export class Supervisor implements RunningGateway {
       unmatched: UNMATCHED,
       plan: () => this.plan,
       serving: () => this.#crew.serving,
-      states: () => this.#crew.states,
       workers: () => this.#crew.infos,
       notReady: () => (this.#state === 'running' ? [] : [`the gateway is ${this.#state}`]),
       discovered: () => this.#hubs.discovery.discovered,
