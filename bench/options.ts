@@ -8,7 +8,7 @@ Measures the gateway beside other proxies, and prints a table. JSON, Markdown an
   --quick              the small GET with six contestants, in less than two minutes
   --cases A,B          only these cases
   --contestants A,B    only these contestants
-  --rounds N           fresh processes of each contestant (default 5; 3 with --quick)
+  --rounds N           fresh processes of each contestant (default 3)
   --seconds N          of load that counts, in each round (default 4; 1.2 with --quick)
   --warm-up N          seconds of load before that, for programs that are compiled while they run (default 15; 1.2 with --quick)
   --check              only whether the answers are right, once each
@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[], known: Known): Options | nu
   const isQuick = values.quick
   const seconds = positive('--seconds', values.seconds ?? (isQuick ? '1.2' : '4'))
   const warmUpSeconds = positive('--warm-up', values['warm-up'] ?? (isQuick ? '1.2' : '15'))
-  const rounds = positive('--rounds', values.rounds ?? (isQuick ? '3' : '5'))
+  const rounds = positive('--rounds', values.rounds ?? '3')
   if (!Number.isInteger(rounds)) throw new OptionError('--rounds: a whole number is expected')
   return {
     cases: chosen('--cases', values.cases, isQuick ? QUICK_CASES : known.cases, known.cases),

@@ -5,7 +5,7 @@ import { planCores } from '../../bench/process/cores.ts'
 const known = { cases: ['get', 'tls', 'idle'], contestants: ['floor', 'sallyport', 'caddy'] }
 
 t.test('all cases and contestants run unless some are named, in their own order', (t) => {
-  t.match(readOptions([], known), { ...known, rounds: 5, isQuick: false })
+  t.match(readOptions([], known), { ...known, rounds: 3, isQuick: false })
   t.match(readOptions(['--cases', 'idle, get', '--contestants', 'caddy', '--rounds', '2'], known), {
     cases: ['get', 'idle'],
     contestants: ['caddy'],

@@ -87,7 +87,7 @@ export class ClusterServers implements ScriptServers {
       timeoutMs,
       presence,
       errors: new AnswerErrors({ clock, onChange: (change) => onErrors({ server: name, ...change }) }),
-      pipeline: () => this.#connection(name)?.pipeline() ?? null,
+      connection: () => this.#connection(name),
       resend: ({ script: own = script, keys, args }) => this.#cluster.eval(own.source, keys.length, ...keys, ...args)
     })
     const node = { presence, link }

@@ -1,4 +1,4 @@
-import type { ChainableCommander } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { Clock } from '../../plugin-api/index.ts'
 import { StoreUnavailable } from '../../plugin-api/limits/store.ts'
 import type { ScriptCall } from './encoding.ts'
@@ -14,7 +14,7 @@ export interface ServerLinkOptions {
   readonly presence: Presence
   readonly errors: AnswerErrors
   /** Where calls are sent to; null when there is no connection. */
-  readonly pipeline: () => ChainableCommander | null
+  readonly connection: () => Redis | null
   /** Sends one call with the script itself, wherever its keys are now. */
   readonly resend: (call: ScriptCall) => Promise<unknown>
 }
@@ -74,35 +74,38 @@ export class ServerLink {
     this.#queue = []
     if (calls.length === 0) return
     const { script, clock, timeoutMs, presence } = this.#options
-    const pipeline = presence.refusal === null ? this.#options.pipeline() : null
-    if (pipeline === null) {
+    const connection = presence.refusal === null ? this.#options.connection() : null
+    if (connection === null) {
       const error = presence.refusal ?? new StoreUnavailable('disconnected', 'there is no connection to Redis')
       for (const { reject } of calls) reject(error)
       return
     }
-    for (const { call } of calls) pipeline.evalsha((call.script ?? script).sha, call.keys.length, ...call.keys, ...call.args)
     const batch: Batch = { calls, open: calls.length, cancel: clock.after(timeoutMs, () => this.#timedOut()) }
     this.#batches.add(batch)
-    pipeline.exec().then(
-      (results) => this.#answered(batch, results),
-      (error: unknown) => {
-        for (const waiting of calls) this.#settle(batch, waiting, error, null)
-      }
-    )
-  }
-
-  #answered(batch: Batch, results: [error: Error | null, result: unknown][] | null): void {
-    for (const [index, waiting] of batch.calls.entries()) {
-      const [error, answer] = results?.[index] ?? [new Error('no answer'), null]
-      if (error === null || !UNTOUCHED.has(replyCode(error)) || !this.#batches.has(batch)) {
-        this.#settle(batch, waiting, error, answer)
-        continue
-      }
-      this.#options.resend(waiting.call).then(
-        (again) => this.#settle(batch, waiting, null, again),
-        (failure: unknown) => this.#settle(batch, waiting, failure, null)
+    // Not by a pipeline of ioredis: each defines a getter of its own, and the hidden class that comes of it keeps the pipeline with all of its calls until the next full
+    // collection. With one for each turn, a collection of young objects took 12 ms in place of 2.
+    // A node of a cluster has none before its first call, which waits for it.
+    const stream = connection.stream as typeof connection.stream | undefined
+    stream?.cork()
+    for (const waiting of calls) {
+      const { keys, args, script: own = script } = waiting.call
+      connection.evalsha(own.sha, keys.length, ...keys, ...args).then(
+        (answer) => this.#settle(batch, waiting, null, answer),
+        (error: unknown) => this.#failed(batch, waiting, error)
       )
     }
+    stream?.uncork()
+  }
+
+  #failed(batch: Batch, waiting: Waiting, error: unknown): void {
+    if (!UNTOUCHED.has(replyCode(error)) || !this.#batches.has(batch)) {
+      this.#settle(batch, waiting, error, null)
+      return
+    }
+    this.#options.resend(waiting.call).then(
+      (again) => this.#settle(batch, waiting, null, again),
+      (failure: unknown) => this.#settle(batch, waiting, failure, null)
+    )
   }
 
   #settle(batch: Batch, { resolve, reject }: Waiting, error: unknown, answer: unknown): void {

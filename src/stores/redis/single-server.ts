@@ -31,7 +31,7 @@ export class SingleServer implements ScriptServers {
       timeoutMs,
       presence,
       errors: new AnswerErrors({ clock, onChange: (change) => onErrors({ server: 'redis', ...change }) }),
-      pipeline: () => (redis.status === 'ready' ? redis.pipeline() : null),
+      connection: () => (redis.status === 'ready' ? redis : null),
       resend: ({ script: own = script, keys, args }) => redis.eval(own.source, keys.length, ...keys, ...args)
     })
     let fault = 'closed'
