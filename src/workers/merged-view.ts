@@ -85,9 +85,11 @@ const UNANSWERED: AdminAnswer = { status: 503, body: { error: 'no worker answers
  * connections out among those that listen. To one that hangs it still does.
  */
 async function notReady({ serving, notReady: own }: MergedViewOptions, asked: AskWorkers<ViewedWorker>): Promise<readonly string[]> {
+  const were = new Set(serving().map(({ number }) => number))
   const answers = await asked.all((worker) => worker.notReady())
-  const all = serving()
-  if (all.length === 0) return [...own(), 'no worker serves']
+  // Those that were asked and have not ended meanwhile.
+  const all = serving().filter(({ number }) => were.has(number))
+  if (serving().length === 0) return [...own(), 'no worker serves']
   const found = answers.flatMap(({ number, answer }) => answer.map((reason) => ({ number, reason })))
   for (const { number } of all) if (!answers.some((answered) => answered.number === number)) found.push({ number, reason: 'it does not answer' })
   const told = [...Map.groupBy(found, ({ reason }) => reason)].map(([reason, some]) => {
